@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from features.core.arrays import SecondArray
+from features.core.arrays import BoolArray, IntArray, SecondArray
 from features.core.errors import LeadDataError
 from features.timeline.time_index import END_OF_TIME
 
@@ -71,8 +71,8 @@ class Moments:
     def __len__(self) -> int:
         return len(self.lead)
 
-    def take(self, rows: npt.NDArray[np.bool_] | slice) -> "Moments":
-        """The moments of a mask or slice of rows, still in order."""
+    def take(self, rows: IntArray | BoolArray | slice) -> "Moments":
+        """The moments of ascending rows, a mask or a slice."""
         return Moments(lead=self.lead[rows], as_of=self.as_of[rows])
 
     def blocks(self, size: int) -> Iterator[slice]:

@@ -5,6 +5,7 @@ processor's cache; threads take blocks in turn, since sorting and searching rele
 """
 
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from features.catalogue import Catalogue
-from features.core.arrays import FloatArray
+from features.core.arrays import BoolArray, FloatArray, IntArray
 from features.definition.lead_definition import LeadDefinition
 from features.feature_frame import frame_of
 from features.history import History, latest_look, looks_by_age
@@ -47,6 +48,16 @@ class Snapshot:
     def column(self, name: str) -> FloatArray:
         """One feature over all moments, shape (n_moments,)."""
         return self.matrix[:, self.catalogue.index(name)]
+
+    def columns(self, names: Sequence[str]) -> FloatArray:
+        """Some features over all moments, in the catalogue's order; shape (n_moments, n_names)."""
+        return self.matrix[:, [f.name in names for f in self.catalogue]]
+
+    def take(self, rows: IntArray | BoolArray | slice) -> "Snapshot":
+        """Ascending rows of it."""
+        return Snapshot(
+            moments=self.moments.take(rows), matrix=self.matrix[rows], catalogue=self.catalogue
+        )
 
     def to_frame(self) -> "pd.DataFrame":
         """The matrix in words: a column per feature, categories as text, unknown as missing."""

@@ -16,7 +16,7 @@ from features.core.arrays import FloatArray
 from features.core.errors import Refusal
 from features.core.progress import Progress, Steps, ignore_progress
 from features.definition import LeadDefinition
-from features.snapshot import Snapshot
+from features.snapshot_rows import SnapshotRows, computed
 from features.store import Store
 from features.store.releases import past_leads_path, read_champion
 from features.store.runs import finish_run, running
@@ -323,7 +323,7 @@ class _Recalibration:
 def _tried(
     champion: Release,
     dataset: Dataset,
-    snapshot: Snapshot,
+    snapshot: SnapshotRows,
     *,
     crossed: ScoredSnapshots,
     shift: float,
@@ -386,7 +386,9 @@ def _described(
     """The cut-offs with what to expect of them, from outcomes the boosters had not seen."""
     rows = np.arange(len(dataset.moments))
     past = ScoredSnapshots(
-        probability=fit.probability(look_back(fit, dataset, rows).matrix),
+        probability=computed(
+            look_back(fit, dataset, rows), lambda some: fit.probability(some.matrix)
+        ),
         converted=dataset.outcomes.converted,
         # Seen outcomes would flatter the precision; volumes need no outcome.
         matured=dataset.outcomes.matured & (dataset.moments.as_of > since),

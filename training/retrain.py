@@ -4,11 +4,14 @@ Two fits are made by one recipe. The *tested* one learns from what had matured b
 window and gives every figure of the report; the *shipped* one learns from everything matured.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
 from features.core.atomic_folder import remove_unfinished
-from features.core.progress import Progress, StepRecord, Steps, ignore_progress
+from features.core.memory import give_back
+from features.core.progress import Progress, Share, StepRecord, Steps, ignore_progress
 from features.definition import LeadDefinition
 from features.store import Store
 from features.store.releases import past_leads_path, read_champion
@@ -173,6 +176,13 @@ class _Retrain:
     def _kept(self) -> KeptFindings:
         return KeptFindings.beside(self.settings.releases_dir)
 
+    @contextmanager
+    def _step(self, name: str) -> Iterator[Share]:
+        """A step, after which memory that it no longer needs is given back."""
+        with self.steps.step(name) as told:
+            yield told
+        give_back()
+
     def run(self) -> RetrainReport:
         dataset = self._read()
         with on_cluster(dataset, self.settings.cluster, self.settings.releases_dir) as where:
@@ -181,19 +191,19 @@ class _Retrain:
     def _run(self, dataset: Dataset) -> RetrainReport:
         self._search(dataset)
         trial, tested = self._test(dataset)
-        with self.steps.step("compare with the champion"):
+        with self._step("compare with the champion"):
             champion = read_champion(self.store)
             champion_id = None if champion is None else champion.release_id
             folder = None if champion_id is None else self.settings.releases_dir / champion_id
             against = try_champion(folder, trial, dataset)
-        with self.steps.step("try the opponents"):
+        with self._step("try the opponents"):
             opponents = evaluate_baselines(trial, dataset, tested.learned, kept=self._kept)
         release, level = self._release(dataset, tested, trial, opponents=opponents)
-        with self.steps.step("write the release"):
+        with self._step("write the release"):
             release_dir = release.write(self.settings.releases_dir)
-        with self.steps.step("audit for leaks"):
+        with self._step("audit for leaks"):
             audit = audit_leakage(dataset)
-        with self.steps.step("look for drift"):
+        with self._step("look for drift"):
             fit = tested.learned.model
             drift = find_drift(dataset, fit, unseen_from=dataset.split.test_from)
             expected = expect_of_young(dataset, fit)
@@ -233,12 +243,12 @@ class _Retrain:
     def _keep(
         self, report: RetrainReport, trial: HoldoutResult, dataset: Dataset, release: Release
     ) -> None:
-        with self.steps.step("keep what was found"):
+        with self._step("keep what was found"):
             keep_retrain(self.store, report, find_disagreements(trial.replay, dataset))
-        with self.steps.step("keep past leads"):
+        with self._step("keep past leads"):
             path = past_leads_path(self.settings.releases_dir, release.release_id)
             past_leads_of(dataset, release).write(path)
-        with self.steps.step("prepare proposals"):
+        with self._step("prepare proposals"):
             proposals = find_proposals(
                 trial, dataset, release.tested, audit=report.audit, kept=self._kept
             )
@@ -246,7 +256,7 @@ class _Retrain:
 
     def _read(self) -> Dataset:
         wanted = self.settings
-        with self.steps.step("read tables") as told:
+        with self._step("read tables") as told:
             dataset = load_dataset(
                 self.store,
                 self.definition,
@@ -261,14 +271,14 @@ class _Retrain:
         path, n_trials = self.settings.tuned_file, self.settings.search_trials
         if path is None or not n_trials:
             return
-        with self.steps.step("search the recipe") as progress:
+        with self._step("search the recipe") as progress:
             search_for(dataset, n_trials=n_trials, tuned_file=path, progress=progress)
 
     def _test(self, dataset: Dataset) -> tuple[HoldoutResult, AdjustedFit]:
         split = dataset.split
         known_before = split.test_from if split.forecast else UNDATED_AS_OF
         learned = self._learn("fit for the test", dataset, split.train, known_before)
-        with self.steps.step("test later in time" if split.forecast else "test on held-out leads"):
+        with self._step("test later in time" if split.forecast else "test on held-out leads"):
             tested = adjust_base_rate(
                 learned,
                 dataset,
@@ -286,7 +296,7 @@ class _Retrain:
         return trial, tested
 
     def _learn(self, step: str, dataset: Dataset, part: Subset, known_before: int) -> Trained:
-        with self.steps.step(step) as progress:
+        with self._step(step) as progress:
             training_rows = training_rows_of(
                 dataset, part, known_before=known_before, judged_by=dataset.split.train
             )
@@ -307,7 +317,7 @@ class _Retrain:
     ) -> tuple[Release, InterceptTest | None]:
         cutoff = dataset.data_cutoff if self.definition.dated else UNDATED_AS_OF
         learned = self._learn("fit for use", dataset, dataset.matured, cutoff)
-        with self.steps.step("choose cut-offs"):
+        with self._step("choose cut-offs"):
             shipped = adjust_base_rate(
                 learned, dataset, dataset.matured, until=cutoff, known_at=cutoff
             )

@@ -37,6 +37,7 @@ def write_parquet(tables: LeadTables, folder: Path, *, leads_per_part: int = LEA
     Parameters
     ----------
     tables : LeadTables
+        Events may be without their ids.
     folder : path
         Gets one folder of Parquet files per table; made if it is not there.
     leads_per_part : int
@@ -50,7 +51,10 @@ def write_parquet(tables: LeadTables, folder: Path, *, leads_per_part: int = LEA
     if folder.exists() and any(folder.rglob("*.parquet")):
         msg = f"a Parquet folder must be empty; got {folder}, which is not. Give another."
         raise LeadDataError(msg)
-    ordered = {name: _sorted(getattr(tables, name), key) for name, (_, key) in _TABLES.items()}
+    ordered = {
+        name: _sorted(_whole_texts(getattr(tables, name), schema), key)
+        for name, (schema, key) in _TABLES.items()
+    }
     ids = ordered["lead"]["lead_id"]
     starts = range(0, max(len(ids), 1), leads_per_part)
     # Part n ends where part n + 1 begins; what lies before the first lead belongs to the first.
@@ -161,8 +165,13 @@ def _as_declared(values: pa.ChunkedArray, field: pa.Field, origin: str) -> pa.Ch
         raise LeadDataError(msg) from None
 
 
+def _whole_texts(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The table in its declared types: dictionaries of texts are not sorted by Arrow."""
+    return rows.cast(pa.schema([schema.field(name) for name in rows.column_names]))
+
+
 def _sorted(rows: pa.Table, key: tuple[str, ...]) -> pa.Table:
-    return rows.sort_by([(name, "ascending") for name in key])
+    return rows.sort_by([(name, "ascending") for name in key if name in rows.column_names])
 
 
 def _positions(lead_ids: pa.ChunkedArray, firsts: list[str]) -> list[int]:

@@ -20,7 +20,7 @@ from training.dataset.outcomes import observe_outcomes
 from training.dataset.snapshot_grid import grid_moments, known_end
 from training.evaluation.baselines import fit_logistic
 from training.learners.hyperparameters import hyperparameters_for
-from training.model.fit import fit, learning_matrix
+from training.model.fit import LearningMatrix, fit
 from training.model.trained import TrainingRows
 
 NAME = "bpic2012_asof"
@@ -126,7 +126,7 @@ def test_better_later_in_time_than_lightgbms_defaults_calibrated_or_not_and_logi
     scaled = make_pipeline(
         SimpleImputer(add_indicator=True), StandardScaler(), LogisticRegression(max_iter=3000)
     )
-    ours_alone = fit_logistic(learning_matrix(train), approved)
+    ours_alone = fit_logistic(LearningMatrix(train), approved)
     theirs.append(log_loss(outcome, scaled.fit(train.matrix, approved).predict_proba(test.matrix)))
     theirs.append(log_loss(outcome, ours_alone.probability(test.matrix)))
     assert ours < min(theirs)

@@ -6,16 +6,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
+from features import snapshot_rows
 from features.core.errors import LockHeld, Refusal
 from features.core.formats import local_date, same, share
 from features.core.qualification import Qualification
 from features.definition import LeadDefinition
 from features.moments import Moments
+from features.snapshot import Snapshot, take_snapshot
 from features.store import Store
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from features.store.releases import past_leads_path, read_champion, read_promotions, read_releases
@@ -224,6 +228,39 @@ def test_what_is_found_finished_is_what_would_be_found_anew(
     assert anew.metrics == two_months.second.metrics
     with place.store() as store:
         assert read_proposals(store, anew.release_id) == found
+
+
+def test_read_in_many_blocks_the_same_tables_give_the_same_release(
+    two_months: History,
+    place: Place,
+    small_definition: LeadDefinition,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with place.store() as store:
+        found = read_proposals(store, two_months.second.release_id)
+    for kept in (".finished-findings", ".finished-steps"):
+        shutil.rmtree(place.folder / "releases" / kept)
+    monkeypatch.setattr(snapshot_rows, "ROWS_AT_ONCE", 500)
+    monkeypatch.setattr(snapshot_rows, "NUMBERS_AT_ONCE", 1)
+    asked: list[int] = []
+
+    def taken(history: Any, catalogue: Any, moments: Moments) -> Snapshot:
+        asked.append(len(catalogue) * len(moments) if len(catalogue) > 1 else 0)
+        return take_snapshot(history, catalogue, moments)
+
+    monkeypatch.setattr(snapshot_rows, "take_snapshot", taken)
+
+    anew = place.retrain(small_definition, SECOND_CUTOFF)
+
+    assert anew.release_id == two_months.second.release_id
+    assert anew.metrics == two_months.second.metrics
+    assert anew.opponents == two_months.second.opponents
+    assert not any(step.reused for step in anew.steps)
+    with place.store() as store:
+        assert read_proposals(store, anew.release_id) == found
+    # Bins, the linear model and the rules are found from samples, larger than this company.
+    n_columns = len(load_release(Path(anew.release_dir)).fit.catalogue["features"])
+    assert np.median(asked) <= 500 * n_columns
 
 
 def test_what_became_known_after_the_cut_off_changes_nothing(
@@ -478,6 +515,23 @@ def _one_event_each(store: Store, *, at: int, known_at: int) -> LeadTables:
         outcome=OUTCOME.empty_table(),
         hand_over=HAND_OVER.empty_table(),
     )
+
+
+def test_a_data_set_holds_events_without_ids_and_repeated_texts_once(
+    two_months: History, small_definition: LeadDefinition
+) -> None:
+    with two_months.place.store() as store:
+        event = load_dataset(
+            store, small_definition, data_cutoff=SECOND_CUTOFF, seed=0
+        ).tables.event
+        whole = store.read_tables().event
+
+    known = pc.and_(
+        pc.less(whole["occurred_at"], SECOND_CUTOFF), pc.less(whole["known_at"], SECOND_CUTOFF)
+    )
+    plain = whole.filter(known).drop_columns("event_id")
+    assert event.cast(plain.schema).equals(plain)
+    assert event.nbytes < plain.nbytes
 
 
 def test_a_release_is_tested_again_from_the_tables_alone(

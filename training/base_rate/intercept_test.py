@@ -18,7 +18,7 @@ import numpy as np
 from scipy.special import xlogy
 
 from features.core.arrays import FloatArray, IntArray
-from features.snapshot import Snapshot
+from features.snapshot_rows import SnapshotRows, computed
 from training.base_rate.evidence import BaseRateEvidence, can_be_followed, evidence_of
 from training.dataset.dataset import Dataset
 from training.metrics.bootstrap import sums_by_group
@@ -161,17 +161,19 @@ def evidence_since(release: Release, dataset: Dataset) -> BaseRateEvidence:
     return evidence_of(scored, dataset, known_at=dataset.data_cutoff, learned_until=until)
 
 
-def scored_since(release: Release, dataset: Dataset) -> tuple[ScoredSnapshots, Snapshot]:
+def scored_since(release: Release, dataset: Dataset) -> tuple[ScoredSnapshots, SnapshotRows]:
     """What matured after the last snapshot a release learned from, with its probabilities."""
     later = dataset.moments.as_of > release.card.trained_until
     return _scored(release, dataset, np.flatnonzero(dataset.outcomes.matured & later))
 
 
-def _scored(release: Release, dataset: Dataset, rows: IntArray) -> tuple[ScoredSnapshots, Snapshot]:
+def _scored(
+    release: Release, dataset: Dataset, rows: IntArray
+) -> tuple[ScoredSnapshots, SnapshotRows]:
     snapshot = look_back(release.fit, dataset, rows)
     outcomes = dataset.outcomes.take(rows)
     scored = ScoredSnapshots(
-        probability=release.probability(snapshot.matrix),
+        probability=computed(snapshot, lambda some: release.probability(some.matrix)),
         converted=outcomes.converted,
         matured=outcomes.matured,
         lead=snapshot.moments.lead,

@@ -28,7 +28,7 @@ from training.dataset.snapshot_grid import known_end, last_sign_of_life, wanted_
 from training.results.comparison_records import Cadence
 
 PAIRS_AT_ONCE = 1 << 18
-"""Pairs of lead and day looked at in one slice, of which usually a third are judged: some 50 MB of
+"""Pairs of lead and day looked at in one slice, of which up to two thirds are judged: 100 MB of
 features. Half or twice as many are as fast."""
 
 DAYS_OF_WEEK = 7

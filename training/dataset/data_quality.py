@@ -177,8 +177,7 @@ def check_tables(tables: LeadTables, definition: LeadDefinition, *, data_cutoff:
     data_cutoff : int
         Seconds since 1970 UTC, up to which the tables are said to be complete.
     """
-    lead_ids = tables.lead.column("lead_id").combine_chunks().cast(pa.string())
-    lead_ids = lead_ids.take(pc.sort_indices(lead_ids))
+    lead_ids = _ascending_ids(tables)
     events = _Events.of(tables, lead_ids, definition)
     facts = _Facts.of(tables, lead_ids, definition)
     counts = (
@@ -198,6 +197,29 @@ def check_tables(tables: LeadTables, definition: LeadDefinition, *, data_cutoff:
             for name, rows in counts
         ),
     )
+
+
+def count_leads_with(tables: LeadTables, definition: LeadDefinition) -> dict[str, int]:
+    """Of how many leads each behaviour was seen, and each attribute known; by its name.
+
+    Parameters
+    ----------
+    tables : LeadTables
+        The ids of events are not needed.
+    definition : LeadDefinition
+        Whose behaviours and attributes are counted.
+    """
+    lead_ids = _ascending_ids(tables)
+    behaviours = _Events.of(tables, lead_ids, definition).behaviours(definition)
+    attributes = _Facts.of(tables, lead_ids, definition).attributes(definition, len(lead_ids))
+    return {seen.behaviour: seen.leads for seen in behaviours} | {
+        known.attribute: round(known.known_share * len(lead_ids)) for known in attributes
+    }
+
+
+def _ascending_ids(tables: LeadTables) -> pa.Array:
+    lead_ids = tables.lead.column("lead_id").combine_chunks().cast(pa.string())
+    return lead_ids.take(pc.sort_indices(lead_ids))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from features.core.arrays import BoolArray, IntArray
 from features.core.clock import from_second
 from features.core.errors import Refusal
 from features.core.kept_results import content_key
+from features.core.memory import give_back
 from features.core.progress import Share, ignore_share
 from features.data_clock import clock_of, outcomes_missing, settle_cutoff
 from features.definition import LeadDefinition
@@ -41,6 +42,8 @@ class Dataset:
 
     Attributes
     ----------
+    tables : LeadTables
+        Events without their ids, repeated texts of them as dictionaries.
     moments : Moments
         Every snapshot of the definition's grid up to the data cut-off.
     group : ndarray of shape (n_leads,)
@@ -197,7 +200,7 @@ def load_dataset(
     Refusal
         If the definition does not fit the tables, or the data cut-off lies beyond them.
     """
-    tables = store.read_tables()
+    tables = store.read_narrow_tables()
     told(READ)
     refuse_no_leads(tables)
     until, stopped = known_until(store), None
@@ -212,6 +215,7 @@ def load_dataset(
     told(INDEXED)
     moments = grid_moments(tables, history, definition, until=cutoff)
     refuse_reached_early(tables, history, moments=moments, definition=definition)
+    give_back()
     return Dataset(
         tables=tables,
         definition=definition,

@@ -16,7 +16,7 @@ from features.definition import LeadDefinition
 from features.definition.attributes import Attribute
 from features.definition.kinds import KINDS
 from features.families.category_levels import OTHER, OTHER_LABEL
-from features.snapshot import Snapshot
+from features.snapshot_rows import SnapshotRows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,13 +45,13 @@ N_BANDS = 3
 
 
 def segments_of(
-    snapshot: Snapshot, first_rows: IntArray, definition: LeadDefinition
+    snapshot: SnapshotRows, first_rows: IntArray, definition: LeadDefinition
 ) -> tuple[Segment, ...]:
     """Read the definition's segments of leads from each lead's first snapshot of the period.
 
     Parameters
     ----------
-    snapshot : Snapshot
+    snapshot : SnapshotRows
     first_rows : ndarray of shape (n_leads,)
         Row of each lead's first snapshot.
     definition : LeadDefinition
@@ -62,8 +62,8 @@ def segments_of(
         attribute = definition.attribute(name)
         column = _column(attribute, snapshot.catalogue)
         if column is not None:
-            values = snapshot.matrix[first_rows, column]
-            levels = snapshot.catalogue.features[column].levels
+            feature = snapshot.catalogue.features[column]
+            values, levels = snapshot.column(feature.name)[first_rows], feature.levels
             value = _texts(values, attribute.kind, levels)
             labels = {text: segment_words(attribute, text) for text in np.unique(value).tolist()}
             found.append(

@@ -13,7 +13,7 @@ from features.catalogue import Catalogue
 from features.core.arrays import BoolArray, FloatArray, IntArray
 from features.core.clock import DAY
 from features.core.text import Text
-from features.snapshot import take_snapshot
+from features.snapshot_rows import computed, read_in_blocks
 from training.dataset.dataset import Dataset
 from training.dataset.selection_weights import observe_handed_over
 from training.drift.suspicion import TestedFinding
@@ -49,7 +49,8 @@ def tested_outcomes(
     if not len(rows):
         return []
     moments = dataset.at(rows)
-    probability = fit.probability(take_snapshot(dataset.history, catalogue, moments).matrix)
+    snapshot = read_in_blocks(dataset.history, catalogue, moments)
+    probability = computed(snapshot, lambda some: fit.probability(some.matrix))
     group = dataset.groups_at(rows)
     tested_findings = []
     matured = dataset.outcomes.matured[rows]
@@ -68,8 +69,8 @@ def expect_of_young(dataset: Dataset, fit: TrainedModel) -> ExpectedPerformance 
     if not dataset.definition.dated or not len(rows):
         return None
     catalogue = Catalogue.from_dict(fit.catalogue, dataset.definition)
-    snapshot = take_snapshot(dataset.history, catalogue, dataset.at(rows))
-    return expected_performance(fit.probability(snapshot.matrix))
+    snapshot = read_in_blocks(dataset.history, catalogue, dataset.at(rows))
+    return expected_performance(computed(snapshot, lambda some: fit.probability(some.matrix)))
 
 
 def expected_performance(probability: FloatArray) -> ExpectedPerformance | None:

@@ -38,7 +38,7 @@ from training.metrics.proportion_intervals import share_with_interval
 from training.metrics.reliability_bands import by_band
 from training.metrics.sample_weights import mean
 from training.metrics.with_intervals import measure
-from training.model.fit import fit, learning_matrix
+from training.model.fit import LearningMatrix, fit
 from training.model.trained import Trained, TrainingRows
 from training.results.backtest_records import Backtest, BacktestMonth, CrossingCheck, MonthVolume
 from training.results.records import ReleaseCutOffs
@@ -151,7 +151,8 @@ def _judge_month(dataset: Dataset, start: int, end: int, *, kept: KeptSteps | No
     trained = _trained(training_rows, kept)
     fitted = adjust_base_rate(trained, dataset, part, until=start - 1, known_at=start)
     learned, past = fitted.learned, fitted.past
-    snapshot = look_back(learned.model, dataset, rows)
+    # Of one month: read three times over, so held.
+    snapshot = look_back(learned.model, dataset, rows).take(slice(None))
     scored = ScoredSnapshots(
         probability=learned.model.probability(snapshot.matrix),
         converted=dataset.outcomes.converted[rows],
@@ -211,7 +212,7 @@ def _rows_between(dataset: Dataset, start: int, end: int) -> IntArray:
 
 def _logistic_of(training_rows: TrainingRows) -> AdditiveLogistic:
     return fit_logistic(
-        learning_matrix(training_rows.snapshot),
+        LearningMatrix(training_rows.snapshot),
         training_rows.converted,
         categorical=training_rows.snapshot.catalogue.categorical,
         weight=training_rows.weight,

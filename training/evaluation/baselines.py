@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from features.core.arrays import FloatArray
 from features.core.text import Text
+from training.learners.boosting.training_matrix import MatrixRows
 from training.learners.linear.additive_logistic import AdditiveLogistic
 from training.learners.linear.fit_logistic import Design, all_terms, drawn_rows, fit_coefficients
 from training.metrics.bootstrap import measured, resampled_sums, sums_by_group
@@ -25,7 +26,7 @@ MOST_SNAPSHOTS = 50_000
 
 
 def fit_logistic(
-    matrix: FloatArray,
+    matrix: MatrixRows,
     converted: npt.NDArray[np.bool_],
     *,
     categorical: Sequence[int] = (),
@@ -35,7 +36,7 @@ def fit_logistic(
 
     Parameters
     ----------
-    matrix : ndarray of shape (n, n_features)
+    matrix : MatrixRows of shape (n, n_features)
         Features of matured snapshots; NaN where unknown.
     converted : ndarray of shape (n,)
         Outcome within the horizon.
@@ -45,7 +46,8 @@ def fit_logistic(
         For how many snapshots each stands.
     """
     drawn = drawn_rows(len(matrix), MOST_SNAPSHOTS)
-    design = Design.of(all_terms(matrix[drawn], categorical), matrix[drawn])
+    some = matrix[drawn]
+    design = Design.of(all_terms(some, categorical), some)
     counted = None if weight is None else weight[drawn]
     return design.as_line(fit_coefficients(design, converted[drawn], weight=counted))
 

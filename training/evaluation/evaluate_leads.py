@@ -20,6 +20,7 @@ from features.families.category_levels import fit_levels
 from features.history import History
 from features.moments import Moments
 from features.snapshot import Snapshot, take_snapshot
+from features.snapshot_rows import SnapshotRows, read_in_blocks
 from features.store.lead_tables import LeadTables
 from features.timeline.codes import ABSENT, codes_of
 from training.dataset.groups import account_groups
@@ -249,7 +250,7 @@ def _apart(
     )
     return history, AskedLeads(
         learned=TrainingRows(
-            snapshot=take_snapshot(history, catalogue, learned),
+            snapshot=read_in_blocks(history, catalogue, learned),
             converted=train.converted,
             group=groups[learned.lead],
             recipe=recipe,
@@ -263,7 +264,7 @@ def _apart(
     )
 
 
-def _out_of_range(asked_about: Snapshot, *, learned_from: Snapshot) -> tuple[OutOfRange, ...]:
+def _out_of_range(asked_about: Snapshot, *, learned_from: SnapshotRows) -> tuple[OutOfRange, ...]:
     """Inputs of the test leads beyond those learned from.
 
     How long ago something was depends on the moment asked for, not on the data.

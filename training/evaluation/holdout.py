@@ -12,7 +12,7 @@ from features.core.arrays import FloatArray
 from features.core.errors import LeadDataError
 from features.core.qualification import Qualification
 from features.core.text import Text
-from features.snapshot import Snapshot, take_snapshot
+from features.snapshot_rows import SnapshotRows, computed, read_in_blocks
 from training.comparison.policies import Policies
 from training.comparison.policy_trial import PolicyTrial, tested_with, try_policies
 from training.comparison.replay import ReplayCohort
@@ -24,7 +24,7 @@ from training.metrics.calibration_error import calibration_report
 from training.metrics.metrics import row_losses
 from training.metrics.sample_weights import as_effective, mean
 from training.metrics.with_intervals import measure
-from training.model.fit import learning_matrix
+from training.model.fit import LearningMatrix
 from training.model.release import Release, load_release
 from training.model.trained import Trained
 from training.model.trained_model import TrainedModel
@@ -58,7 +58,7 @@ class HoldoutResult:
     """
 
     scored: ScoredSnapshots
-    snapshot: Snapshot
+    snapshot: SnapshotRows
     qualification: npt.NDArray[np.int8]
     cohort: ReplayCohort
     metrics: Metrics
@@ -122,7 +122,7 @@ def evaluate_holdout(
     """
     test = dataset.split.test
     snapshot = look_back(tested, dataset, test.rows)
-    probability = tested.probability(snapshot.matrix)
+    probability = computed(snapshot, lambda some: tested.probability(some.matrix))
     scored = ScoredSnapshots(
         probability=probability,
         converted=test.converted,
@@ -193,18 +193,22 @@ def _compared(
     trial: HoldoutResult, dataset: Dataset, tested: Trained
 ) -> tuple[BaselineResult, ...]:
     train = dataset.split.train
-    learned_from = take_snapshot(dataset.history, trial.snapshot.catalogue, dataset.at(train.rows))
+    catalogue = trial.snapshot.catalogue
+    learned_from = read_in_blocks(dataset.history, catalogue, dataset.at(train.rows))
     logistic = fit_logistic(
-        learning_matrix(learned_from),
+        LearningMatrix(learned_from),
         train.converted,
-        categorical=learned_from.catalogue.categorical,
+        categorical=catalogue.categorical,
         weight=None if train.weight is None else as_effective(train.weight),
     )
+    platt = tested.summary.platt
+    if platt is not None:
+        margin = computed(trial.snapshot, lambda some: tested.model.margin(some.matrix))
     return compare_baselines(
         trial.scored,
-        logistic=logistic.probability(trial.snapshot.matrix),
+        logistic=computed(trial.snapshot, lambda some: logistic.probability(some.matrix)),
         base_rate=trial.base_rate,
-        platt=tested.probability_by_platt(trial.snapshot.matrix),
+        platt=None if platt is None else platt.predict(margin),
         seed=dataset.seed,
     )
 
@@ -243,11 +247,11 @@ def try_champion(folder: Path | None, trial: HoldoutResult, dataset: Dataset) ->
     why_alone = _why_alone(champion, dataset, unseen)
     if why_alone is not None:
         return AgainstChampion(why_alone=why_alone, must=why_alone is _NOTHING_UNSEEN)
-    catalogue = Catalogue.from_dict(champion.tested.catalogue, dataset.definition)
-    snapshot = trial.snapshot
+    fit, snapshot = champion.tested, trial.snapshot
+    catalogue = Catalogue.from_dict(fit.catalogue, dataset.definition)
     if catalogue.fingerprint != snapshot.catalogue.fingerprint:
-        snapshot = take_snapshot(dataset.history, catalogue, snapshot.moments)
-    probability = champion.tested.probability(snapshot.matrix)
+        snapshot = read_in_blocks(dataset.history, catalogue, snapshot.moments)
+    probability = computed(snapshot, lambda some: fit.probability(some.matrix))
     return AgainstChampion(
         found=compare_with(champion, trial, probability=probability, unseen=unseen)
     )

@@ -27,7 +27,7 @@ from features.definition.rulebook import Rule
 from features.families.activity import AGE
 from features.families.category_levels import OTHER
 from features.feature import Axis
-from features.snapshot import Snapshot
+from features.snapshot_rows import SnapshotRows
 from training.learned_rulebook.constraints import Sign
 from training.learned_rulebook.naming import label_of, name_of
 
@@ -81,14 +81,14 @@ class _Idea:
 
 
 def single_candidates(
-    definition: LeadDefinition, snapshot: Snapshot, signs: dict[str, Sign]
+    definition: LeadDefinition, snapshot: SnapshotRows, signs: dict[str, Sign]
 ) -> tuple[Candidate, ...]:
     """List rules about one thing each, today's first; no condition twice.
 
     Parameters
     ----------
     definition : LeadDefinition
-    snapshot : Snapshot
+    snapshot : SnapshotRows
         From whose values thresholds of numbers are taken.
     signs : dict from behaviour or attribute to Sign
         Whether it may give points (1), take them (-1) or either (0).
@@ -169,13 +169,13 @@ def _activity(catalogue: Catalogue) -> Iterator[_Idea]:
             yield _Idea(condition=condition, axis=Axis.BEHAVIOUR, subject=AGE)
 
 
-def _facts(definition: LeadDefinition, snapshot: Snapshot) -> Iterator[_Idea]:
+def _facts(definition: LeadDefinition, snapshot: SnapshotRows) -> Iterator[_Idea]:
     for attribute in definition.feature_attributes:
         for condition in _tests(attribute, snapshot):
             yield _Idea(condition=condition, axis=Axis(attribute.axis), subject=attribute.name)
 
 
-def _tests(attribute: Attribute, snapshot: Snapshot) -> Iterator[AttributeCondition]:
+def _tests(attribute: Attribute, snapshot: SnapshotRows) -> Iterator[AttributeCondition]:
     name = attribute.name
     yield AttributeCondition(attribute=name, known=True)
     tests = ATTRIBUTE_KINDS[attribute.kind].tests

@@ -14,7 +14,7 @@ from features.definition import LeadDefinition
 from features.definition.diff import Change, diff_definitions
 from features.definition.rulebook import Rule, Rulebook
 from features.rulebook import judge
-from features.snapshot import Snapshot
+from features.snapshot_rows import SnapshotRows, computed
 from training.comparison.replay import ReplayCohort
 from training.learned_rulebook.candidates import Candidate
 from training.learned_rulebook.constraints import Constraints
@@ -34,7 +34,7 @@ DAYS_IN_MONTH = 365.2425 / 12
 class CandidateSnapshots:
     """Snapshots, sorted by lead, then time, and the same ones as a cohort."""
 
-    snapshot: Snapshot
+    snapshot: SnapshotRows
     cohort: ReplayCohort
 
 
@@ -136,7 +136,7 @@ class _Pointing:
 
     def rulebook(self, chosen: list[Candidate]) -> Rulebook:
         cohort = self.learned_from.cohort
-        times = times_of(chosen, self.learned_from.snapshot)
+        times = _times_over(self.learned_from.snapshot, chosen)
         weight = np.ones(len(cohort.converted)) if cohort.weight is None else cohort.weight
         sample = Sample(converted=cohort.converted.astype(np.float64), weight=weight)
         patterns = Patterns.of(times, sample)
@@ -144,7 +144,7 @@ class _Pointing:
         per_rule = fit_weights(patterns, signs).per_rule
         rounded = round_points(patterns, per_rule, most_points=self.constraints.most_points)
         if self.everybody is not self.learned_from:
-            times = times_of(chosen, self.everybody.snapshot)
+            times = _times_over(self.everybody.snapshot, chosen)
         points, thresholds = self._best(rounded, times)
         rules = _named_rules(chosen, points.per_rule.tolist(), self.definition)
         return Rulebook.model_validate({"rules": rules, **thresholds.as_rules()})
@@ -153,7 +153,8 @@ class _Pointing:
         self, rounded: Sequence[WholePoints], times: TimesArray
     ) -> tuple[WholePoints, Thresholds]:
         """Of the scales that fit about equally well, the one whose thresholds meet the volumes."""
-        today = judge(self.everybody.snapshot, self.definition.rulebook).qualification
+        rulebook = self.definition.rulebook
+        today = computed(self.everybody.snapshot, lambda some: judge(some, rulebook).qualification)
         recent = self._recent()
         cohort = _part_of(self.everybody.cohort, recent)
         volumes = volumes_of(cohort, today[recent])
@@ -186,6 +187,11 @@ class _Pointing:
             return np.ones(len(cohort.as_of), dtype=np.bool_)
         seconds = round(self.definition.test.months * DAYS_IN_MONTH * DAY)
         return cohort.as_of > cohort.as_of.max() - seconds
+
+
+def _times_over(snapshot: SnapshotRows, chosen: list[Candidate]) -> TimesArray:
+    """How many times each chosen rule counts; of a million snapshots as of ten."""
+    return computed(snapshot, lambda some: times_of(chosen, some).T).T
 
 
 def capacity_in(definition: LeadDefinition, cohort: ReplayCohort) -> int | None:

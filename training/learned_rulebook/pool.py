@@ -17,7 +17,7 @@ from features.feature import Axis
 from features.rulebook.columns import Columns, HasMatrix, for_blocks
 from features.rulebook.lines import RulebookLines
 from features.rulebook.tally import tally
-from features.snapshot import Snapshot
+from features.snapshot_rows import SnapshotRows
 from training.comparison.replay import ReplayCohort
 from training.learned_rulebook.candidates import Candidate, pair_of, single_candidates
 from training.learned_rulebook.constraints import Constraints, declared_signs
@@ -57,12 +57,12 @@ class SampledRows:
     sample: Sample
 
 
-def sample_rows(snapshot: Snapshot, cohort: ReplayCohort, seed: int) -> SampledRows:
+def sample_rows(snapshot: SnapshotRows, cohort: ReplayCohort, seed: int) -> SampledRows:
     """Draw the rows that rules are chosen on.
 
     Parameters
     ----------
-    snapshot : Snapshot
+    snapshot : SnapshotRows
         Matured snapshots, sorted by lead, then time.
     cohort : ReplayCohort
         The same snapshots with their outcomes.
@@ -79,7 +79,7 @@ def sample_rows(snapshot: Snapshot, cohort: ReplayCohort, seed: int) -> SampledR
         weight *= cohort.weight
     rows = np.flatnonzero(weight)
     return SampledRows(
-        matrix=snapshot.matrix[rows],
+        matrix=snapshot.take(rows).matrix,
         catalogue=snapshot.catalogue,
         lead=cohort.lead[rows],
         sample=Sample(converted=cohort.converted[rows].astype(np.float64), weight=weight[rows]),
@@ -87,7 +87,7 @@ def sample_rows(snapshot: Snapshot, cohort: ReplayCohort, seed: int) -> SampledR
 
 
 def make_pool(
-    snapshot: Snapshot,
+    snapshot: SnapshotRows,
     cohort: ReplayCohort,
     *,
     definition: LeadDefinition,
@@ -98,7 +98,7 @@ def make_pool(
 
     Parameters
     ----------
-    snapshot : Snapshot
+    snapshot : SnapshotRows
         Matured snapshots, sorted by lead, then time.
     cohort : ReplayCohort
         The same snapshots with their outcomes.

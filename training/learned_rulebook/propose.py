@@ -15,6 +15,7 @@ from features.definition import LeadDefinition
 from features.moments import Moments
 from features.rulebook import judge
 from features.snapshot import take_snapshot
+from features.snapshot_rows import read_in_blocks
 from training.comparison.compare import Judgements, compare
 from training.comparison.comparison_setting import comparison_setting
 from training.comparison.daily_replay import replay_test
@@ -168,7 +169,7 @@ def _catalogue(dataset: Dataset, tested: TrainedModel) -> Catalogue:
 def _looks(dataset: Dataset, tested: TrainedModel, part: Subset) -> CandidateSnapshots:
     catalogue = _catalogue(dataset, tested)
     return CandidateSnapshots(
-        snapshot=take_snapshot(dataset.history, catalogue, dataset.at(part.rows)),
+        snapshot=read_in_blocks(dataset.history, catalogue, dataset.at(part.rows)),
         cohort=cohort_of(dataset, part),
     )
 

@@ -1,13 +1,13 @@
 """From matured snapshots to calibrated probabilities in one call: what a retrain does twice."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from features.core.arrays import FloatArray
+from features.core.arrays import BoolArray, FloatArray, IntArray
 from features.families.category_levels import OTHER
-from features.snapshot import Snapshot
+from features.snapshot_rows import SnapshotRows, blocks_of
 from training.calibration.calibrator import NONE, PLATT, margin_as_served
 from training.calibration.choose_calibrator import choose_calibrator
 from training.calibration.fit_segment_offsets import SegmentColumn, find_offsets
@@ -39,7 +39,7 @@ def fit(rows: TrainingRows, progress: Progress | None = None) -> Trained:
     snapshot, converted, groups, weight = rows.snapshot, rows.converted, rows.group, rows.weight
     ensemble = fit_blend(
         TrainingMatrix(
-            matrix=learning_matrix(snapshot),
+            matrix=LearningMatrix(snapshot),
             converted=converted,
             groups=groups,
             categorical=snapshot.catalogue.categorical,
@@ -53,7 +53,7 @@ def fit(rows: TrainingRows, progress: Progress | None = None) -> Trained:
     found = find_offsets(margin, converted, columns, as_of=as_of, groups=groups, weight=weight)
     catalogue = snapshot.catalogue.to_dict()
     offsets = PlacedOffsets.of(found, catalogue)
-    margin = offsets.add_to(margin, snapshot.matrix)
+    margin = _with_offsets(margin, offsets, snapshot)
     choice = choose_calibrator(margin, converted, as_of=as_of, groups=groups, weight=weight)
     kind = choice.calibrator.kind
     ends = fit_ends(
@@ -76,30 +76,53 @@ def fit(rows: TrainingRows, progress: Progress | None = None) -> Trained:
         calibrators=choice.trials,
         platt=None if kind == PLATT else replace(choice.platt, offsets=found),
     )
-    held_out = offsets.add_to(ensemble.oof_margin, snapshot.matrix)
+    held_out = _with_offsets(ensemble.oof_margin, offsets, snapshot)
     return Trained(model=model, held_out=choice.calibrator.predict(held_out), summary=summary)
 
 
-def segment_columns(snapshot: Snapshot, columns: Sequence[int]) -> tuple[SegmentColumn, ...]:
-    """The columns by whose categories the level of probabilities is checked."""
-    return tuple(
-        SegmentColumn(name=feature.name, levels=feature.levels, codes=snapshot.matrix[:, column])
-        for column in columns
-        for feature in (snapshot.catalogue.features[column],)
+def _with_offsets(margin: FloatArray, offsets: PlacedOffsets, snapshot: SnapshotRows) -> FloatArray:
+    if not offsets.placed:
+        return margin
+    blocks = blocks_of(len(margin))
+    return np.concatenate(
+        [offsets.add_to(margin[rows], snapshot.take(rows).matrix) for rows in blocks]
     )
 
 
-def learning_matrix(snapshot: Snapshot) -> FloatArray:
-    """The snapshot's matrix with rare values of categories as unknown.
+def segment_columns(snapshot: SnapshotRows, columns: Sequence[int]) -> tuple[SegmentColumn, ...]:
+    """The columns by whose categories the level of probabilities is checked."""
+    features = [snapshot.catalogue.features[column] for column in columns]
+    return tuple(
+        SegmentColumn(name=f.name, levels=f.levels, codes=snapshot.column(f.name)) for f in features
+    )
+
+
+@dataclass(frozen=True)
+class LearningMatrix:
+    """The rows of a snapshot with rare values of categories as unknown, computed as they are read.
 
     Why nothing is learned of them: the rare values of today and the new ones of tomorrow share only
     their rarity. As a level of its own, "other" took Olist's later-in-time log loss from .3019 to
     between .3020 and .3066, by the luck of which landing pages were rare in January. A booster
     sends a level it has not seen where it sends the unknown, so nothing changes when it predicts.
     """
-    matrix = snapshot.matrix.copy()
-    for column in snapshot.catalogue.categorical:
-        levels = snapshot.catalogue.features[column].levels
-        if OTHER in levels:
-            matrix[matrix[:, column] == levels.index(OTHER), column] = np.nan
-    return matrix
+
+    snapshot: SnapshotRows
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return len(self.snapshot.moments), len(self.snapshot.catalogue)
+
+    def __len__(self) -> int:
+        return len(self.snapshot.moments)
+
+    def __getitem__(self, rows: IntArray | BoolArray | slice) -> FloatArray:
+        taken = self.snapshot.take(rows).matrix
+        matrix = taken if taken.base is None else taken.copy()  # a view of a snapshot that is held
+        catalogue = self.snapshot.catalogue
+        for column in catalogue.categorical:
+            levels = catalogue.features[column].levels
+            if OTHER in levels:
+                matrix[matrix[:, column] == levels.index(OTHER), column] = np.nan
+        return matrix

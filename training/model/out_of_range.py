@@ -21,6 +21,7 @@ from features.families.category_levels import OTHER
 from features.history import History
 from features.moments import Moments
 from features.snapshot import Snapshot, take_snapshot
+from features.snapshot_rows import SnapshotRows, column_groups
 from training.model.trained_model import TrainedModel
 
 Ranges = Mapping[str, Sequence[float]]
@@ -48,22 +49,22 @@ class OutOfRange:
     sentence: Text
 
 
-def ranges_seen(snapshot: Snapshot) -> dict[str, list[float]]:
+def ranges_seen(snapshot: SnapshotRows) -> dict[str, list[float]]:
     """What each column held in training; travels in the release's catalogue.
 
     Columns of which nothing was known are left out.
     """
     ranges = {}
-    for column, feature in enumerate(snapshot.catalogue):
-        values = snapshot.matrix[:, column]
-        known = values[np.isfinite(values)]
-        if not len(known):
-            continue
-        if feature.is_category:
-            ranges[feature.name] = [_rare_share(known, feature.levels)]
-        else:
-            low, high = np.quantile(known, (TAIL, 1 - TAIL))
-            ranges[feature.name] = [float(low), float(high)]
+    for group, columns in column_groups(snapshot):
+        for column, values in zip(group, columns.T, strict=True):
+            feature, known = snapshot.catalogue.features[column], values[np.isfinite(values)]
+            if not len(known):
+                continue
+            if feature.is_category:
+                ranges[feature.name] = [_rare_share(known, feature.levels)]
+            else:
+                low, high = np.quantile(known, (TAIL, 1 - TAIL))
+                ranges[feature.name] = [float(low), float(high)]
     return ranges
 
 

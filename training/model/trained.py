@@ -7,7 +7,7 @@ import numpy as np
 
 from features.core.arrays import BoolArray, FloatArray, IntArray
 from features.core.atomic_folder import Files
-from features.snapshot import Snapshot
+from features.snapshot_rows import SnapshotRows
 from training.calibration.calibrator import Calibrator
 from training.learners.hyperparameters import Hyperparameters
 from training.model.trained_model import TrainedModel
@@ -39,11 +39,6 @@ class Trained:
     held_out: FloatArray
     summary: LearnedSummary
 
-    def probability_by_platt(self, matrix: FloatArray) -> FloatArray | None:
-        """What Platt's calibrator would say of new rows; None where it is the one used."""
-        platt = self.summary.platt
-        return None if platt is None else platt.predict(self.model.margin(matrix))
-
     def to_files(self) -> dict[str, bytes]:
         """Everything as plain files."""
         array = io.BytesIO()
@@ -70,7 +65,7 @@ class TrainingRows:
 
     Attributes
     ----------
-    snapshot : Snapshot
+    snapshot : SnapshotRows
         Matured rows.
     converted, group : ndarray of shape (n_snapshots,)
     recipe : Hyperparameters
@@ -78,7 +73,7 @@ class TrainingRows:
         For how many snapshots each stands, in all as many as they are worth.
     """
 
-    snapshot: Snapshot
+    snapshot: SnapshotRows
     converted: BoolArray
     group: IntArray
     recipe: Hyperparameters

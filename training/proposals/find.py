@@ -17,7 +17,7 @@ from features.core.formats import share
 from features.core.text import Text
 from features.definition import LeadDefinition
 from features.definition.conditions import simple_conditions
-from training.dataset.data_quality import check_tables
+from training.dataset.data_quality import count_leads_with
 from training.dataset.dataset import Dataset
 from training.evaluation.holdout import HoldoutResult
 from training.learned_rulebook import Constraints, propose_rulebook
@@ -92,17 +92,15 @@ def _found(
 def _parts(
     trial: HoldoutResult, dataset: Dataset, tested: TrainedModel, audit: tuple[AuditFinding, ...]
 ) -> Iterator[PartEvidence]:
-    definition, tables = dataset.definition, dataset.tables
+    definition = dataset.definition
     shares = _points_shares(trial, tested)
     asked = _asked_about(definition)
     suspected = {finding.column: finding for finding in audit}
     n_leads = max(dataset.history.n_leads, 1)
-    check = check_tables(tables, definition, data_cutoff=dataset.data_cutoff)
     scored = {b.name for b in definition.lead_behaviours}
     scored |= {a.name for a in definition.feature_attributes}
-    leads_with = {b.behaviour: b.leads for b in check.behaviours}
-    leads_with |= {a.attribute: round(a.known_share * n_leads) for a in check.attributes}
-    behaviours = {b.behaviour for b in check.behaviours}
+    leads_with = count_leads_with(dataset.tables, definition)
+    behaviours = {b.name for b in definition.behaviours}
     for name in (name for name in leads_with if name in scored):
         seen = _Seen(
             kind="behaviour" if name in behaviours else "attribute",
@@ -155,7 +153,8 @@ class _Seen:
 
 def _points_shares(trial: HoldoutResult, tested: TrainedModel) -> dict[str, float]:
     """Each concept's share of all points, on an even sample of the test's snapshots."""
-    matrix = trial.snapshot.matrix[:: max(1, len(trial.snapshot.matrix) // MOST_EXPLAINED)]
+    every = max(1, len(trial.snapshot.moments) // MOST_EXPLAINED)
+    matrix = trial.snapshot.take(slice(None, None, every)).matrix
     points = concept_points(tested, np.ascontiguousarray(matrix))
     moved = np.abs(points.values).mean(axis=0)
     total = float(moved.sum()) or 1.0

@@ -37,7 +37,7 @@ from training.learners.tuned_hyperparameters import (
 from training.metrics.bootstrap import measured, resampled_sums, sums_by_group
 from training.metrics.metrics import row_losses
 from training.metrics.sample_weights import mean
-from training.model.fit import learning_matrix
+from training.model.fit import LearningMatrix
 from training.model.trained import TrainingRows
 from training.train.step_cache import training_rows_key
 from training.train.train import training_rows_of
@@ -256,7 +256,7 @@ def inner_losses(
     """
     # One draw of the folds tells recipes apart as well as two, in half the time.
     recipe = replace(settings.apply(training_rows.recipe), n_repeats=1)
-    matrix = learning_matrix(training_rows.snapshot)
+    matrix = LearningMatrix(training_rows.snapshot)
     losses = []
     for fold in folds:
         weight = _taken(training_rows.weight, fold.learned)
@@ -273,7 +273,7 @@ def inner_losses(
         margin = margin_as_served(ensemble, weight)
         calibrator = fit_platt(margin, training_rows.converted[fold.learned], weight)
         probability = calibrator.predict(
-            ensemble.margin(training_rows.snapshot.matrix[fold.scored])
+            ensemble.margin(training_rows.snapshot.take(fold.scored).matrix)
         )
         losses.append(row_losses(probability, training_rows.converted[fold.scored]))
     return np.concatenate(losses)

@@ -5,13 +5,17 @@ words, points or cut-off rules change neither matrix nor recipe, so an agreement
 gets its new release at once, with the same boosters.
 """
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
+
 from features.core.atomic_folder import remove_unfinished
 from features.core.kept_results import KeptResults, content_key
+from features.snapshot_rows import blocks_of
 from training.model.trained import Trained, TrainingRows
 from training.results.records import to_json
 
@@ -74,13 +78,16 @@ class KeptSteps(KeptResults):
 
 def training_rows_key(training_rows: TrainingRows) -> str:
     """Digest of everything that boosters and calibrator depend on."""
+    snapshot, matrix = training_rows.snapshot, hashlib.sha256()
+    for rows in blocks_of(len(snapshot.moments)):
+        matrix.update(np.ascontiguousarray(snapshot.take(rows).matrix).data)
     code = [(Path(__file__).parents[1] / name).read_bytes() for name in LEARNING_CODE]
     return content_key(
-        training_rows.snapshot.matrix,
+        matrix.hexdigest(),
         training_rows.converted,
         training_rows.group,
         training_rows.weight,
-        training_rows.snapshot.catalogue.fingerprint,
+        snapshot.catalogue.fingerprint,
         to_json(training_rows.recipe),
         version("lightgbm"),
         code,

@@ -7,13 +7,15 @@ everything.
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from features.catalogue import Catalogue, build_catalogue
 from features.core.arrays import FloatArray, IntArray
 from features.definition.terms import RulebookVolumeCutOff
 from features.families.category_levels import fit_levels
 from features.rulebook import judge
-from features.snapshot import Snapshot, take_snapshot
+from features.snapshot import Snapshot
+from features.snapshot_rows import SnapshotRows, computed, read_in_blocks
 from training.cutoffs.choose import choose_cut_offs
 from training.dataset.dataset import Dataset
 from training.dataset.split import Subset, refuse_too_few_drawn
@@ -51,7 +53,7 @@ def training_rows_of(
     suspects = dataset.history.facts.suspects
     catalogue = build_catalogue(dataset.definition, levels, suspects=suspects)
     return TrainingRows(
-        snapshot=take_snapshot(dataset.history, catalogue, dataset.at(part.rows)),
+        snapshot=read_in_blocks(dataset.history, catalogue, dataset.at(part.rows)),
         converted=part.converted,
         group=dataset.groups_at(part.rows),
         recipe=choose_hyperparameters(
@@ -84,14 +86,13 @@ def score_past(learned: Trained, dataset: Dataset, part: Subset, *, until: int) 
     probability = np.empty(len(past))
     probability[matured] = learned.held_out
     young = look_back(learned.model, dataset, past[~matured])
-    probability[~matured] = learned.model.probability(young.matrix)
+    probability[~matured] = computed(young, lambda some: learned.model.probability(some.matrix))
     scored = _scored(dataset, part, rows=past, value=probability)
     rules = (dataset.definition.cut_offs.mql, dataset.definition.cut_offs.sql)
     if not any(isinstance(rule, RulebookVolumeCutOff) for rule in rules):
         return scored
-    everybody = look_back(learned.model, dataset, past)
-    verdict = judge(everybody, dataset.definition.rulebook)
-    return replace(scored, by_rulebook=verdict.qualification)
+    _, qualification = _by_rulebook(learned.model, dataset, past)
+    return replace(scored, by_rulebook=qualification)
 
 
 def tuned_rulebook(fitted: TrainedModel, dataset: Dataset) -> ReleaseCutOffs:
@@ -102,11 +103,23 @@ def tuned_rulebook(fitted: TrainedModel, dataset: Dataset) -> ReleaseCutOffs:
     """
     split = dataset.split
     past = _past_rows(dataset, split.train, until=split.test_from - 1)
-    snapshot = look_back(fitted, dataset, past)
-    verdict = judge(snapshot, dataset.definition.rulebook)
-    scored = _scored(dataset, split.train, rows=past, value=verdict.points)
-    scored = replace(scored, by_rulebook=verdict.qualification)
+    points, qualification = _by_rulebook(fitted, dataset, past)
+    scored = _scored(dataset, split.train, rows=past, value=points)
+    scored = replace(scored, by_rulebook=qualification)
     return choose_cut_offs(scored, dataset.definition)
+
+
+def _by_rulebook(
+    fitted: TrainedModel, dataset: Dataset, rows: IntArray
+) -> tuple[FloatArray, npt.NDArray[np.int8]]:
+    """Points and qualification that today's rulebook gives to some rows."""
+
+    def judged(snapshot: Snapshot) -> FloatArray:
+        verdict = judge(snapshot, dataset.definition.rulebook)
+        return np.column_stack([verdict.points, verdict.qualification])
+
+    found = computed(look_back(fitted, dataset, rows), judged)
+    return found[:, 0], found[:, 1].astype(np.int8)
 
 
 def _past_rows(dataset: Dataset, part: Subset, *, until: int) -> IntArray:
@@ -139,8 +152,8 @@ def _scored(
     )
 
 
-def look_back(fitted: TrainedModel, dataset: Dataset, rows: IntArray) -> Snapshot:
-    """Take the snapshot of some rows as a fit reads it.
+def look_back(fitted: TrainedModel, dataset: Dataset, rows: IntArray) -> SnapshotRows:
+    """The snapshot of some rows as a fit reads it, computed where it is read.
 
     Parameters
     ----------
@@ -152,8 +165,8 @@ def look_back(fitted: TrainedModel, dataset: Dataset, rows: IntArray) -> Snapsho
 
     Returns
     -------
-    Snapshot
+    SnapshotRows
         One row per position, in their order.
     """
     catalogue = Catalogue.from_dict(fitted.catalogue, dataset.definition)
-    return take_snapshot(dataset.history, catalogue, dataset.at(rows))
+    return read_in_blocks(dataset.history, catalogue, dataset.at(rows))

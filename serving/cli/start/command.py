@@ -5,11 +5,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
 
-import pyarrow as pa
 import typer
 
 from features.core.atomic_folder import write_whole_file
 from features.core.errors import LeadDataError, Refusal
+from features.core.memory import give_back
 from features.importing import read_mapping
 from features.importing.object_store import files_here
 from features.importing.proposal.read_raw import RawFiles, read_raw
@@ -76,8 +76,7 @@ def _start_from_files(folder: Path, files: list[Path], *, asks: bool, browser: b
         _propose_in_browser(folder, files)
         return
     place = _show_news(folder, files) if started else _propose(folder, files, asks=asks)
-    # What was read goes before the import needs as much again.
-    pa.default_memory_pool().release_unused()
+    give_back()  # what was read, before the import needs as much again
     _run(place, files)
 
 
@@ -173,6 +172,7 @@ def _run(place: Workspace, files: list[Path]) -> FirstRun:
     report = run_import(place, files, mapping=place.folder / MAPPING_FILE)
     show_import(report, place.to_learn().definition.zone)
     report.refuse_empty()
+    give_back()
     return _finish(place, place.folder / MAPPING_FILE)
 
 

@@ -127,3 +127,15 @@ def test_parts_of_two_writings_do_not_mix(tables: LeadTables, tmp_path: Path) ->
 def test_a_folder_without_leads_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LeadDataError, match="must hold lead/"):
         read_parquet(tmp_path)
+
+
+def test_events_without_ids_are_laid_out_with_whole_texts(
+    tables: LeadTables, store: Store, tmp_path: Path
+) -> None:
+    store.write(tables)
+    narrow = store.read_narrow_tables()
+
+    write_parquet(narrow, tmp_path, leads_per_part=2)
+
+    parts = [pq.read_table(path) for path in sorted((tmp_path / "event").glob("*.parquet"))]
+    assert pa.concat_tables(parts).equals(store.read_tables().event.drop_columns("event_id"))

@@ -311,3 +311,11 @@ def test_what_sqlite_acknowledges_is_flushed_first(tmp_path: Path) -> None:
 
     # 2 is FULL: every commit reaches the disk; 1, NORMAL, may lose the last ones.
     assert (by_rows, in_bulk) == (2, 2)
+
+
+def test_tables_of_which_all_was_known_are_not_copied() -> None:
+    tables = _tables(lead=[_lead("a", 0)], event=[_event("e1", "a", 5), _event("e2", "a", 9)])
+
+    assert tables.known_before(100).event is tables.event
+    assert tables.known_before(9).event.column("event_id").to_pylist() == ["e1"]
+    assert tables.known_before(0).event.num_rows == 0

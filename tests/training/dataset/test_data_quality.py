@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
@@ -6,7 +7,7 @@ import pytest
 from features.core.clock import DAY, UNDATED
 from features.definition import LeadDefinition
 from features.store.lead_tables import LeadTables
-from training.dataset.data_quality import RULES, DataCheck, check_tables
+from training.dataset.data_quality import RULES, DataCheck, check_tables, count_leads_with
 
 MakeTables = Callable[..., LeadTables]
 
@@ -141,3 +142,20 @@ def test_leads_in_any_order_give_the_same_counts(
     ]
 
     assert counts == [1, 1]
+
+
+def test_leads_with_each_part_are_counted_without_the_ids_of_events(
+    every_kind: LeadDefinition, make_tables: MakeTables
+) -> None:
+    tables = make_tables(
+        leads=("L1", "L2", "L3"),
+        events=[{"lead_id": lead, "behaviour": "webinar"} for lead in ("L1", "L1", "L3")],
+        facts=[{"lead_id": "L2", "attribute": "industry", "value": "retail"}],
+    )
+
+    found = count_leads_with(
+        replace(tables, event=tables.event.drop_columns("event_id")), every_kind
+    )
+
+    assert {name: leads for name, leads in found.items() if leads} == {"webinar": 2, "industry": 1}
+    assert found.keys() >= {"visit", "budget"}

@@ -1,13 +1,14 @@
 """The search for a recipe: bounded, seeded, resumable, and never later than its own past."""
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from features.core.clock import DAY
 from features.core.errors import LeadDataError
+from features.moments import Moments
+from features.snapshot import Snapshot
 from training.learners.hyperparameters import Hyperparameters
 from training.learners.linear.scorecard import Scorecard
 from training.learners.tuned_hyperparameters import SearchedHyperparameters, read_tuned, write_tuned
@@ -23,6 +24,9 @@ class _Catalogue:
     features = ()
     fingerprint = "ab"
 
+    def __len__(self):
+        return 3
+
 
 @pytest.fixture(scope="module")
 def training_rows():
@@ -31,9 +35,8 @@ def training_rows():
     matrix = random.normal(size=(1200, 3))
     converted = random.random(1200) < 1 / (1 + np.exp(1 - 2 * matrix[:, 0] * (matrix[:, 1] > 0)))
     as_of = np.arange(1200) * 200 * DAY // 1200
-    snapshot = SimpleNamespace(
-        matrix=matrix, catalogue=_Catalogue(), moments=SimpleNamespace(as_of=as_of)
-    )
+    moments = Moments.of(np.arange(1200), as_of)
+    snapshot = Snapshot(moments=moments, matrix=matrix, catalogue=_Catalogue())
     return TrainingRows(
         snapshot=snapshot, converted=converted, group=np.arange(1200), recipe=HYPERPARAMETERS
     )
@@ -52,12 +55,8 @@ def test_an_inner_fold_learns_only_from_what_had_matured_when_it_is_judged(train
 
 
 def test_without_dates_leads_are_dealt_to_folds(training_rows):
-    undated = replace(
-        training_rows,
-        snapshot=SimpleNamespace(
-            **{**vars(training_rows.snapshot), "moments": SimpleNamespace(as_of=np.zeros(1200))}
-        ),
-    )
+    moments = Moments.of(np.arange(1200), np.zeros(1200))
+    undated = replace(training_rows, snapshot=replace(training_rows.snapshot, moments=moments))
 
     folds = list(inner_folds(undated, matures_after=0))
 

@@ -31,7 +31,13 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from features.core.arrays import BoolArray, FloatArray, IntArray
-from training.learners.boosting.cross_fit import Progress, check_enough, fit_ensemble, folds_of
+from training.learners.boosting.cross_fit import (
+    Progress,
+    check_enough,
+    fit_ensemble,
+    folds_of,
+    held_out_margins,
+)
 from training.learners.boosting.ensemble import Ensemble, mixed
 from training.learners.boosting.training_matrix import TrainingMatrix
 from training.learners.hyperparameters import Hyperparameters
@@ -78,7 +84,7 @@ def fit_blend(
     if recipe.scorecard is not None:
         check_enough(rows, recipe)
         terms = scorecard_terms(
-            recipe.scorecard, matrix, categorical=categorical, monotone=recipe.monotone
+            recipe.scorecard, matrix[:], categorical=categorical, monotone=recipe.monotone
         )
         margins, line = _cross_fit(terms, rows, recipe)
         return Ensemble(boosters=(), oof_margins=margins, recipe=recipe, line=line)
@@ -142,7 +148,6 @@ def _cross_fit(
     outcome = rows.converted[drawn]
     weight = None if rows.weight is None else rows.weight[drawn]
     everywhere = fit_coefficients(design, outcome, weight=weight)
-    margins = np.empty((recipe.n_repeats, len(matrix)))
 
     def without(folds: IntArray, fold: int) -> FloatArray:
         learned = folds[drawn] != fold
@@ -150,17 +155,15 @@ def _cross_fit(
         counted = None if weight is None else weight[learned]
         return fit_coefficients(part, outcome[learned], weight=counted, start=everywhere)
 
-    found = []
+    found: list[FloatArray] = []
     # From many rows a second draw of the folds gives the same line once more.
     n_draws = recipe.n_repeats if len(drawn) == len(matrix) else 1
     n_threads = recipe.n_threads or os.cpu_count() or 1
     with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(n_threads) as threads:
         for repeat in range(n_draws):
             folds = folds_of(rows, recipe, repeat)
-            lines = threads.map(partial(without, folds), range(recipe.n_folds))
-            for fold, coefficients in enumerate(lines):
-                held_out = folds == fold
-                margins[repeat, held_out] = design.as_line(coefficients).margin(matrix[held_out])
-                found.append(coefficients)
-    margins[n_draws:] = margins[0]
+            found += threads.map(partial(without, folds), range(recipe.n_folds))
+    lines = [design.as_line(coefficients).margin for coefficients in found]
+    margins = np.empty((recipe.n_repeats, len(matrix)))
+    margins[:] = held_out_margins(rows, lines, recipe)
     return margins, design.as_line(np.mean(found, axis=0))

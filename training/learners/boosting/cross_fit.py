@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
-from pathlib import Path
+from functools import partial
 from typing import Any, Protocol
 
 import lightgbm as lgb
@@ -22,15 +22,22 @@ import numpy as np
 
 from features.core.arrays import BoolArray, FloatArray, IntArray
 from features.core.errors import Refusal
+from features.core.memory import give_back
+from features.snapshot_rows import blocks_of
 from training.learners.boosting.ensemble import FEWEST_SNAPSHOTS, Ensemble
 from training.learners.boosting.folds import deal_folds
-from training.learners.boosting.training_matrix import TrainingMatrix
+from training.learners.boosting.training_matrix import MatrixRows, TrainingMatrix
 from training.learners.hyperparameters import Hyperparameters
 
 Progress = Callable[[float], None]
 
 FEWEST_OF_EACH = 10
 """Conversions, and non-conversions, below which folds would be left without any."""
+
+
+BINS_AT_ONCE = 1 << 29
+"""Numbers of the rows of all boosters that are grown side by side: each holds the bins of its rows,
+a byte a number, some three times over. From four million snapshots on there is one at a time."""
 
 
 class Grower(Protocol):
@@ -109,7 +116,6 @@ def fit_ensemble(
     check_enough(rows, recipe)
     grower = _make_grower.get()(rows, recipe=recipe)
     boosters: list[lgb.Booster] = []
-    margins = np.empty((recipe.n_repeats, len(rows)))
     for repeat in range(recipe.n_repeats):
         folds = folds_of(rows, recipe, repeat)
         grown = []
@@ -119,11 +125,44 @@ def fit_ensemble(
                 progress((repeat * recipe.n_folds + len(grown)) / recipe.n_boosters)
         curves = np.stack([curve for _, curve in grown])
         kept = _trees_to_keep(curves, np.bincount(folds, rows.weight))
-        for fold, (booster, _) in enumerate(grown):
-            held_out = folds == fold
-            boosters.append(_cut(booster, int(kept[fold])))
-            margins[repeat, held_out] = boosters[-1].predict(rows.matrix[held_out], raw_score=True)
+        boosters += [_cut(booster, int(n)) for (booster, _), n in zip(grown, kept, strict=True)]
+    del grower  # its bins, a byte a number
+    give_back()
+    predict = [partial(booster.predict, raw_score=True) for booster in boosters]
+    margins = held_out_margins(rows, predict, recipe)
     return Ensemble(boosters=tuple(boosters), oof_margins=margins, recipe=recipe)
+
+
+def held_out_margins(
+    rows: TrainingMatrix,
+    predict: Sequence[Callable[[FloatArray], FloatArray]],
+    recipe: Hyperparameters,
+) -> FloatArray:
+    """Give every row the margin of what did not learn from it, for each draw of the folds.
+
+    Parameters
+    ----------
+    rows : TrainingMatrix
+    predict : sequence of callable
+        From rows of the matrix to margins: what left out each fold in turn, draw after draw.
+    recipe : Hyperparameters
+
+    Returns
+    -------
+    ndarray of shape (n_draws, n)
+        Natural log-odds.
+    """
+    n_draws = len(predict) // recipe.n_folds
+    folds = [folds_of(rows, recipe, repeat) for repeat in range(n_draws)]
+    margins = np.empty((n_draws, len(rows)))
+    for some in blocks_of(len(rows)):
+        matrix = rows.matrix[some]
+        for number, margin in enumerate(predict):
+            repeat, fold = divmod(number, recipe.n_folds)
+            held_out = folds[repeat][some] == fold
+            if held_out.any():
+                margins[repeat, some][held_out] = margin(matrix[held_out])
+    return margins
 
 
 def folds_of(rows: TrainingMatrix, recipe: Hyperparameters, repeat: int) -> IntArray:
@@ -183,12 +222,47 @@ def check_enough(rows: TrainingMatrix, recipe: Hyperparameters) -> None:
         raise Refusal(msg)
 
 
+def sampling_seed(seed: int) -> int:
+    """The seed by which LightGBM draws the rows that it finds bins from, given its ``seed``.
+
+    Rows of an array are drawn by it, those of a sequence by a constant unless it is given: both
+    must give the same boosters. It is the first number of LightGBM's own generator.
+    """
+    first = (214013 * seed + 2531011) % (1 << 32)
+    return (first >> 16 & 0x7FFF) % 0x7FFF
+
+
+class _Rows(lgb.Sequence):
+    """Rows of a matrix as LightGBM asks for them, so that they need not be held all at once."""
+
+    batch_size = 1 << 14
+
+    def __init__(self, matrix: MatrixRows) -> None:
+        self._matrix = matrix
+        self._begin, self._block = 0, matrix[:0]
+
+    def __len__(self) -> int:
+        return len(self._matrix)
+
+    def __getitem__(self, rows: Any) -> FloatArray:
+        if isinstance(rows, slice):
+            return self._matrix[rows]
+        # Its sample for the bins is asked for row by row, ascending.
+        at = rows - self._begin
+        if not 0 <= at < len(self._block):
+            self._begin = rows - rows % self.batch_size
+            self._block = self._matrix[self._begin : self._begin + self.batch_size]
+            at = rows - self._begin
+        return self._block[at]
+
+
 class _Here:
     """Grows boosters on this machine, from bins that are found once."""
 
     def __init__(self, rows: TrainingMatrix, *, recipe: Hyperparameters) -> None:
         self._bins = find_bins(rows, recipe)
-        self.side_by_side = recipe.n_threads or os.cpu_count() or 1
+        at_most = max(BINS_AT_ONCE // max(len(rows) * rows.matrix.shape[1], 1), 1)
+        self.side_by_side = min(recipe.n_threads or os.cpu_count() or 1, at_most)
 
     def grow(
         self, held_out: BoolArray, parameters: dict[str, Any], n_trees: int
@@ -198,42 +272,30 @@ class _Here:
 
 
 def find_bins(rows: TrainingMatrix, recipe: Hyperparameters) -> lgb.Dataset:
-    """Find the bins that all boosters of an ensemble share.
+    """Sort the values of each column into bins, once for all boosters.
 
     Parameters
     ----------
     rows : TrainingMatrix
     recipe : Hyperparameters
     """
-    return lgb.Dataset(
-        rows.matrix,
+    parameters = bin_parameters(recipe)
+    bins = lgb.Dataset(
+        rows.matrix if isinstance(rows.matrix, np.ndarray) else _Rows(rows.matrix),
         label=rows.converted.astype(np.float64),
         weight=rows.weight,
         categorical_feature=list(rows.categorical),
-        params=_of_bins(recipe),
+        params={**parameters, "data_random_seed": sampling_seed(parameters["seed"])},
         free_raw_data=True,
     ).construct()
+    # Drawn by now: in its text each booster names the one that follows from its own seed.
+    del bins.params["data_random_seed"]
+    give_back()  # the sample of rows that bins were found from
+    return bins
 
 
-def read_bins(path: Path, recipe: Hyperparameters, categorical: Sequence[int]) -> lgb.Dataset:
-    """Read bins as LightGBM keeps them.
-
-    Parameters
-    ----------
-    path : path
-        What ``save_binary`` made of :func:`find_bins`.
-    recipe : Hyperparameters
-        They were found with it.
-    categorical : sequence of int
-        Columns of category codes: boosters keep the list, and the file does not.
-    """
-    return lgb.Dataset(
-        path, categorical_feature=list(categorical), params=_of_bins(recipe)
-    ).construct()
-
-
-def _of_bins(recipe: Hyperparameters) -> dict[str, Any]:
-    # Few rows must not lose rare values to LightGBM's own thinning of bins.
+def bin_parameters(recipe: Hyperparameters) -> dict[str, Any]:
+    """LightGBM's parameters for bins; it would thin out rare values of few rows."""
     return {**recipe.parameters(0), "min_data_in_bin": 1, "feature_pre_filter": False}
 
 

@@ -2,8 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from features.core.arrays import BoolArray, FloatArray, IntArray
+
+
+class MatrixRows(Protocol):
+    """A matrix that is read by ascending rows: an array, or what computes them as they are read."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Rows and columns."""
+
+    def __len__(self) -> int:
+        """How many rows."""
+
+    def __getitem__(self, rows: Any, /) -> FloatArray:
+        """Rows by positions, a mask or a slice."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -12,7 +27,7 @@ class TrainingMatrix:
 
     Attributes
     ----------
-    matrix : ndarray of shape (n, n_features)
+    matrix : MatrixRows of shape (n, n_features)
         NaN is unknown; category columns hold codes.
     converted : ndarray of shape (n,)
         Outcome within the horizon.
@@ -24,7 +39,7 @@ class TrainingMatrix:
         For how many rows each stands; see :mod:`training.metrics.sample_weights`.
     """
 
-    matrix: FloatArray
+    matrix: MatrixRows
     converted: BoolArray
     groups: IntArray
     categorical: Sequence[int] = ()

@@ -27,6 +27,8 @@ FARTHEST = 4.0
 """Standard deviations beyond which a value counts as this far out: no single typing error may
 decide a probability, and what lies outside the range seen does not run away with it."""
 
+ROWS_AT_ONCE = 1 << 14
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ramp:
@@ -110,7 +112,10 @@ class AdditiveLogistic:
 
     def margin(self, matrix: FloatArray) -> FloatArray:
         """Natural log-odds of rows; shape (n,)."""
-        return self.summed(self.additions(matrix))
+        # What features add takes as much as the matrix: some rows at a time.
+        starts = range(0, max(len(matrix), 1), ROWS_AT_ONCE)
+        some = (matrix[start : start + ROWS_AT_ONCE] for start in starts)
+        return np.concatenate([self.summed(self.additions(rows)) for rows in some])
 
     def summed(self, additions: FloatArray) -> FloatArray:
         """The margin of additions, feature by feature: the same bits for one row and a million."""

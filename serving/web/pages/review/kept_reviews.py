@@ -4,11 +4,9 @@ A review is made ahead of its first visit by a thread beside the pages. What mov
 it out of date, which the page says; only once a day is it made again unasked.
 """
 
-import ctypes
 import logging
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,6 +14,7 @@ from sqlalchemy import BigInteger, func, select, type_coerce
 
 from features.core.clock import DAY, from_second
 from features.core.errors import LeadDataError
+from features.core.memory import give_back
 from features.definition import LeadDefinition
 from features.store import Store
 from features.store.releases import read_champion
@@ -66,21 +65,12 @@ def make_kept(services: PageServices, definition: LeadDefinition, month: Month) 
         maker = None if champion is None else services.card_maker(champion.release_id)
         release = None if maker is None else maker.release
         make_review(services.store, definition, month, release=release)
-        _give_back()
+        give_back()
     made = read_review(services.store, definition, month)
     if made is None:
         msg = f"the review of {month.name} must be kept; it is gone. Load the page again."
         raise LeadDataError(msg)
     return made
-
-
-def _give_back() -> None:
-    """Let the system have what a review needed, where the C library keeps it (glibc).
-
-    On the demo a server stays at 580 MB instead of 790.
-    """
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 class MadeAhead:

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
+import lightgbm as lgb
 import numpy as np
 import pytest
 
 from features.core.errors import Refusal
-from training.learners.boosting.cross_fit import fit_ensemble
+from training.learners.boosting.cross_fit import fit_ensemble, sampling_seed
 from training.learners.boosting.ensemble import average_margin
 from training.learners.boosting.folds import deal_folds
 from training.learners.boosting.training_matrix import TrainingMatrix
@@ -179,3 +182,80 @@ def test_progress_ends_at_one(rows):
     )
 
     assert told == [0.5, 1.0]
+
+
+class _Computed:
+    """Rows of a matrix as something that is no array gives them."""
+
+    def __init__(self, matrix):
+        self.matrix, self.shape = matrix, matrix.shape
+
+    def __len__(self):
+        return len(self.matrix)
+
+    def __getitem__(self, rows):
+        return self.matrix[rows].copy()
+
+
+@pytest.mark.parametrize("seed", [0, 7])
+def test_rows_that_are_computed_as_they_are_read_give_the_same_boosters(seed, monkeypatch):
+    # More rows than LightGBM finds its bins from, so that a sample of them is drawn.
+    monkeypatch.setattr("features.snapshot_rows.ROWS_AT_ONCE", 60_000)
+    random = np.random.default_rng(1)
+    matrix = np.column_stack([random.normal(size=(210_000, 2)), random.integers(0, 4, 210_000)])
+    matrix[random.random(matrix.shape) < 0.1] = np.nan
+    converted = random.random(len(matrix)) < 0.1 + 0.3 * (matrix[:, 0] > 1)
+    recipe = Hyperparameters(n_folds=2, n_repeats=1, most_trees=3, n_threads=1, seed=seed)
+
+    held, computed = (
+        fit_ensemble(
+            TrainingMatrix(
+                matrix=rows, converted=converted, groups=np.arange(len(matrix)), categorical=(2,)
+            ),
+            recipe=recipe,
+        )
+        for rows in (matrix, _Computed(matrix))
+    )
+
+    for one, other in zip(held.boosters, computed.boosters, strict=True):
+        assert one.model_to_string() == other.model_to_string()
+    np.testing.assert_array_equal(held.oof_margins, computed.oof_margins)
+
+
+def test_the_sample_that_bins_are_found_from_is_the_one_lightgbm_draws_by_its_seed():
+    random = np.random.default_rng(0)
+    matrix = random.normal(size=(210_000, 1))
+    for seed in (0, 3, 12_345):
+        plain = {"seed": seed, "verbosity": -1}
+        texts = [
+            lgb.train(
+                parameters, lgb.Dataset(matrix, label=matrix[:, 0] > 1, params=parameters), 1
+            ).model_to_string()
+            for parameters in (plain, {**plain, "data_random_seed": sampling_seed(seed)})
+        ]
+
+        assert texts[0] == texts[1]
+
+
+def test_as_many_boosters_grow_side_by_side_as_their_bins_leave_room_for(rows, monkeypatch):
+    matrix, converted, groups = rows
+    learned = TrainingMatrix(matrix=matrix, converted=converted, groups=groups, categorical=(2,))
+    recipe = replace(SMALL, n_threads=4)
+    alone = fit_ensemble(learned, recipe=recipe)
+    monkeypatch.setattr("training.learners.boosting.cross_fit.BINS_AT_ONCE", 2 * matrix.size)
+    begun, most = [], []
+    kept = lgb.train
+
+    def train(*arguments, **named):
+        begun.append(1)
+        most.append(len(begun))
+        booster = kept(*arguments, **named)
+        begun.pop()
+        return booster
+
+    monkeypatch.setattr(lgb, "train", train)
+
+    two = fit_ensemble(learned, recipe=recipe)
+
+    assert max(most) <= 2
+    np.testing.assert_array_equal(two.oof_margins, alone.oof_margins)

@@ -140,3 +140,23 @@ def test_terms_of_a_constrained_feature_bear_its_sign(rows):
 
     assert {term.sign for term in terms if term.kind in ("plain", "logarithm")} == {-1}
     assert {term.sign for term in terms if term.kind in ("known", "level")} == {0}
+
+
+def test_margins_of_many_rows_are_made_some_at_a_time_to_the_same_bits(monkeypatch):
+    matrix = np.random.default_rng(0).normal(size=(50, 3)).round(1)
+    matrix[::5, 0] = np.nan
+    together = LINE.summed(LINE.additions(matrix))
+    asked = []
+    kept = AdditiveLogistic.additions
+    monkeypatch.setattr(
+        AdditiveLogistic,
+        "additions",
+        lambda line, rows: asked.append(len(rows)) or kept(line, rows),
+    )
+    monkeypatch.setattr("training.learners.linear.additive_logistic.ROWS_AT_ONCE", 20)
+
+    margin = LINE.margin(matrix)
+
+    np.testing.assert_array_equal(margin, together)
+    assert asked == [20, 20, 10]
+    assert LINE.margin(matrix[:0]).shape == (0,)
