@@ -182,36 +182,73 @@ def check_enough(rows: TrainingMatrix, recipe: Hyperparameters) -> None:
         raise Refusal(msg)
 
 
+def find_bins(rows: TrainingMatrix, recipe: Hyperparameters) -> lgb.Dataset:
+    """Sort the values of each column into bins, once for all boosters.
+
+    Parameters
+    ----------
+    rows : TrainingMatrix
+    recipe : Hyperparameters
+    """
+    data = lgb.Dataset(
+        rows.matrix,
+        label=rows.converted.astype(np.float64),
+        weight=rows.weight,
+        categorical_feature=list(rows.categorical),
+        params=bin_parameters(recipe),
+        free_raw_data=True,
+    )
+    return data.construct()
+
+
+def bin_parameters(recipe: Hyperparameters) -> dict[str, Any]:
+    """LightGBM's parameters for bins; it would thin out rare values of few rows."""
+    return {**recipe.parameters(0), "min_data_in_bin": 1, "feature_pre_filter": False}
+
+
+def grow_booster(
+    bins: lgb.Dataset, held_out: BoolArray, *, parameters: dict[str, Any], n_trees: int
+) -> tuple[lgb.Booster, FloatArray]:
+    """Grow a booster without one fold; see :meth:`Grower.grow`.
+
+    Parameters
+    ----------
+    bins : lightgbm.Dataset
+        From :func:`find_bins`.
+    held_out : ndarray of shape (n,)
+        Mask over the rows: those of the fold that is left out.
+    parameters : dict
+        LightGBM's, by its own names.
+    n_trees : int
+
+    Returns
+    -------
+    tuple of lightgbm.Booster, ndarray of shape (n_trees,)
+    """
+    curve: dict[str, dict[str, list[float]]] = {}
+    booster = lgb.train(
+        parameters,
+        bins.subset(np.flatnonzero(~held_out)),
+        num_boost_round=n_trees,
+        valid_sets=[bins.subset(np.flatnonzero(held_out))],
+        valid_names=["held_out"],
+        callbacks=[lgb.record_evaluation(curve)],
+    )
+    return booster, np.asarray(curve["held_out"]["binary_logloss"])
+
+
 class _Here:
-    """Grows boosters on this machine, from bins that are found once."""
+    """Grows boosters on this machine, on its processors side by side."""
 
     def __init__(self, rows: TrainingMatrix, *, recipe: Hyperparameters) -> None:
-        data = lgb.Dataset(
-            rows.matrix,
-            label=rows.converted.astype(np.float64),
-            weight=rows.weight,
-            categorical_feature=list(rows.categorical),
-            # Few rows must not lose rare values to LightGBM's own thinning of bins.
-            params={**recipe.parameters(0), "min_data_in_bin": 1, "feature_pre_filter": False},
-            free_raw_data=True,
-        )
-        self._data = data.construct()
+        self._bins = find_bins(rows, recipe)
         self.side_by_side = recipe.n_threads or os.cpu_count() or 1
 
     def grow(
         self, held_out: BoolArray, parameters: dict[str, Any], n_trees: int
     ) -> tuple[lgb.Booster, FloatArray]:
         """A booster without one fold, and its log loss on that fold after each tree."""
-        curve: dict[str, dict[str, list[float]]] = {}
-        booster = lgb.train(
-            parameters,
-            self._data.subset(np.flatnonzero(~held_out)),
-            num_boost_round=n_trees,
-            valid_sets=[self._data.subset(np.flatnonzero(held_out))],
-            valid_names=["held_out"],
-            callbacks=[lgb.record_evaluation(curve)],
-        )
-        return booster, np.asarray(curve["held_out"]["binary_logloss"])
+        return grow_booster(self._bins, held_out, parameters=parameters, n_trees=n_trees)
 
 
 _make_grower: ContextVar[MakeGrower] = ContextVar("make_grower", default=_Here)
