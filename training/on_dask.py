@@ -1,37 +1,34 @@
-"""Boosters grown on a cluster: one task a booster, the same function as on one machine.
+"""Boosters grown on a cluster, each by one worker, from bins that are found here once.
 
-Bins are found here and laid out where all workers see them; a worker reads them (a byte a cell) and
-grows a booster whole, so it is the local one to the last bit. LightGBM's own training on Dask would
-cut the rows instead and grow each booster on all workers. It was tried and given up: its boosters
-are others than here, and a worker whose partner dies while it listens to it waits for ever. The
-machine that asks holds the matrix in any case.
+Bins are a byte a value: they lie beside the tables as LightGBM's own file, and each worker reads
+them. A booster is then the local one to the last bit, and a worker that dies costs its boosters'
+time: Dask gives them to another.
+
+Why not LightGBM's own training on Dask, which splits the rows of one booster: its workers speak to
+each other, and one whose partner dies before they have met waits for it without end, whatever
+``time_out`` says; its bins, and so its trees, differ with the number of workers; and rows travel as
+eight bytes a value. It would serve where the bins of all rows do not fit into a worker's memory,
+but the matrix they are made of must fit here in any case.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from functools import lru_cache, partial
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
+from weakref import finalize
 
 import lightgbm as lgb
 
 from features.core.arrays import BoolArray, FloatArray
+from features.distributed.dask import Cluster
 from features.distributed.dask import on_cluster as history_on_cluster
-from features.distributed.dask import result_of
 from training.dataset.dataset import Dataset
-from training.learners.boosting.cross_fit import find_bins, grow_booster, growing, read_bins
+from training.learners.boosting.cross_fit import bin_parameters, find_bins, grow_booster, growing
 from training.learners.boosting.training_matrix import TrainingMatrix
 from training.learners.hyperparameters import Hyperparameters
-
-if TYPE_CHECKING:
-    from distributed import Client
-
-
-Bins = tuple[Path, Hyperparameters, tuple[int, ...]]
-"""Where bins lie, and with what they are read: recipe and columns of category codes."""
 
 
 @contextmanager
@@ -46,48 +43,45 @@ def on_cluster(dataset: Dataset, address: str | None, shared: Path) -> Iterator[
     address : str or None
         Of a Dask scheduler, such as ``tcp://10.0.0.5:8786``; None for this machine alone.
     shared : path
-        A folder that all workers see; tables and bins lie in it until the block ends.
+        A folder that all workers see; the tables lie in it until the block ends.
     """
     if address is None:
         yield dataset
         return
     with (
-        TemporaryDirectory(prefix="bins-", dir=shared) as folder,
         history_on_cluster(
             address,
             dataset.history,
             dataset.tables,
             definition=dataset.definition,
             shared=shared,
-        ) as (history, client),
-        growing(partial(ClusterGrower, client, Path(folder))),
+        ) as (history, cluster),
+        growing(partial(ClusterGrower, cluster)),
     ):
         yield replace(dataset, history=history)
 
 
 class ClusterGrower:
-    """Grows boosters on the workers of a cluster.
-
-    Where a worker dies on the way, another grows its booster anew.
+    """Grows boosters without one fold, as many side by side as the workers have threads.
 
     Parameters
     ----------
-    client : distributed.Client
-    folder : path
-        All workers see it; bins are laid out in it.
+    cluster : Cluster
+        In whose folder the bins lie as long as the grower is used.
     rows : TrainingMatrix
     recipe : Hyperparameters
     """
 
-    def __init__(
-        self, client: "Client", folder: Path, rows: TrainingMatrix, *, recipe: Hyperparameters
-    ) -> None:
-        self._client = client
-        bins = folder / f"{uuid4().hex}.bin"
-        find_bins(rows, recipe).save_binary(bins)
-        self._bins = bins, recipe, tuple(rows.categorical)
-        # The scheduler shares them out among workers that may come and go.
-        self.side_by_side = recipe.n_folds
+    def __init__(self, cluster: Cluster, rows: TrainingMatrix, *, recipe: Hyperparameters) -> None:
+        self._client = cluster.client
+        self._bins = _Bins(
+            path=cluster.folder / f"{uuid4().hex}.bins",
+            categorical=list(rows.categorical),
+            parameters=bin_parameters(recipe),
+        )
+        self.side_by_side = max(sum(self._client.nthreads().values()), 1)
+        finalize(self, self._bins.path.unlink, missing_ok=True)
+        find_bins(rows, recipe).save_binary(self._bins.path)
 
     def grow(
         self, held_out: BoolArray, parameters: dict[str, Any], n_trees: int
@@ -101,21 +95,28 @@ class ClusterGrower:
         parameters : dict
             LightGBM's, by its own names.
         n_trees : int
-
-        Raises
-        ------
-        LeadDataError
-            If no worker is left.
         """
-        future = self._client.submit(_grow, self._bins, held_out, parameters, n_trees, pure=False)
-        return result_of(self._client, future)
+        task = self._client.submit(_booster, self._bins, held_out, parameters, n_trees, pure=False)
+        text, curve = task.result()
+        return lgb.Booster(model_str=text), curve
 
 
-def _grow(
-    bins: Bins, held_out: BoolArray, parameters: dict[str, Any], n_trees: int
-) -> tuple[lgb.Booster, FloatArray]:
-    return grow_booster(_read_bins(*bins), held_out, parameters=parameters, n_trees=n_trees)
+@dataclass(frozen=True, kw_only=True)
+class _Bins:
+    """A file of bins, and what LightGBM does not keep in it."""
+
+    path: Path
+    categorical: list[int]
+    parameters: dict[str, Any]
+
+    def read(self) -> lgb.Dataset:
+        return lgb.Dataset(
+            self.path, categorical_feature=self.categorical, params=self.parameters
+        ).construct()
 
 
-_read_bins = lru_cache(maxsize=1)(read_bins)
-"""They are read once for all boosters that a worker grows of them."""
+def _booster(
+    bins: _Bins, held_out: BoolArray, parameters: dict[str, Any], n_trees: int
+) -> tuple[str, FloatArray]:
+    booster, curve = grow_booster(bins.read(), held_out, parameters=parameters, n_trees=n_trees)
+    return booster.model_to_string(), curve

@@ -7,12 +7,14 @@ sentence with the next step; anything else is a defect and keeps its traceback.
 
 import os
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
 from features.core.errors import AwaseError
 from serving.cli.commands import LazyCommands
-from serving.cli.output.console import err
+from serving.cli.output.console import err, say
 from serving.cli.output.plain_letters import write_anywhere
 from serving.cli.trouble import heed_every_interrupt
 
@@ -27,8 +29,21 @@ app = typer.Typer(
 )
 
 
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        say(f"awase {version('awase')}")
+        raise typer.Exit
+
+
 @app.callback()
-def awase() -> None:
+def awase(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Say which one this is.", callback=_tell_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
     """Take a command's name before anything of that command is imported."""
 
 

@@ -1,26 +1,26 @@
-"""Boosters grown by two processes are those grown here."""
+"""Boosters grown by two processes are those of this machine, whoever dies on the way."""
 
-import os
-import signal
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-import features.distributed.dask
-from features.core.errors import LeadDataError
+from features.definition import LeadDefinition
+from features.distributed.connection import connected
+from features.distributed.dask import Cluster
+from tests.dask_processes import DaskProcesses, dask_processes
 from training.learners.boosting.cross_fit import fit_ensemble, growing
 from training.learners.boosting.ensemble import Ensemble
 from training.learners.boosting.training_matrix import TrainingMatrix
 from training.learners.hyperparameters import Hyperparameters
 from training.on_dask import ClusterGrower
 
-distributed = pytest.importorskip("distributed")
+pytest.importorskip("distributed")
 
-RECIPE = Hyperparameters(n_folds=3, n_repeats=2, most_trees=30, monotone=(1, 0, 0, 0, 0, 0))
+HYPERPARAMETERS = Hyperparameters(n_folds=3, n_repeats=2, most_trees=30, n_threads=1)
 N = 3_000
 
 
@@ -40,63 +40,58 @@ def _rows(*, weighted: bool = False) -> TrainingMatrix:
     )
 
 
-def _texts(ensemble: Ensemble) -> list[str]:
-    return [booster.model_to_string() for booster in ensemble.boosters]
+def _fit(rows: TrainingMatrix) -> Ensemble:
+    return fit_ensemble(rows, recipe=HYPERPARAMETERS)
 
 
-@contextmanager
-def _two_workers() -> "Iterator[distributed.Client]":
-    with (
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
-        ) as cluster,
-        distributed.Client(cluster) as client,
-    ):
-        yield client
+def _same(there: Ensemble, here: Ensemble) -> None:
+    assert [b.model_to_string() for b in there.boosters] == [
+        b.model_to_string() for b in here.boosters
+    ]
+    np.testing.assert_array_equal(there.oof_margin, here.oof_margin)
 
 
-def _kill_one(client: "distributed.Client") -> None:
-    os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
+@pytest.fixture
+def processes(tmp_path: Path) -> Iterator[DaskProcesses]:
+    with dask_processes(tmp_path / "cluster") as running:
+        yield running
 
 
-@pytest.fixture(scope="module")
-def client() -> "Iterator[distributed.Client]":
-    with _two_workers() as client:
-        yield client
+@pytest.fixture
+def cluster(
+    processes: DaskProcesses, every_kind: LeadDefinition, tmp_path: Path
+) -> Iterator[Cluster]:
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    with connected(processes.address, folder) as client:
+        yield Cluster(
+            client=client, folder=folder, slices=(), definition=every_kind, fewest_moments=0
+        )
 
 
 @pytest.mark.parametrize("weighted", [False, True], ids=["alike", "weighted"])
-def test_boosters_and_held_out_margins_are_those_of_one_machine(
-    client: "distributed.Client", tmp_path: Path, weighted: bool
-) -> None:
+def test_boosters_of_a_cluster_are_those_of_one_machine(cluster: Cluster, weighted: bool) -> None:
     rows = _rows(weighted=weighted)
+    here = _fit(rows)
 
-    with growing(partial(ClusterGrower, client, tmp_path)):
-        there = fit_ensemble(rows, recipe=RECIPE)
+    with growing(partial(ClusterGrower, cluster)):
+        there = _fit(rows)
 
-    here = fit_ensemble(rows, recipe=RECIPE)
-    assert _texts(there) == _texts(here)
-    assert np.array_equal(there.oof_margins, here.oof_margins)
-
-
-def test_a_worker_that_dies_takes_no_booster_with_it(tmp_path: Path) -> None:
-    rows, held_out = _rows(), np.arange(N) % 5 == 0
-    with _two_workers() as client:
-        grower = ClusterGrower(client, tmp_path, rows, recipe=RECIPE)
-        _kill_one(client)
-
-        there, curve = grower.grow(held_out, RECIPE.parameters(0), 10)
-
-    assert there.num_trees() == len(curve) == 10
+    _same(there, here)
+    assert list(cluster.folder.iterdir()) == []
 
 
-def test_without_any_worker_a_run_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(features.distributed.dask, "PATIENCE_SECONDS", 1)
-    with (
-        distributed.LocalCluster(n_workers=0, processes=True, dashboard_address=":0") as cluster,
-        distributed.Client(cluster) as client,
-    ):
-        grower = ClusterGrower(client, tmp_path, _rows(), recipe=RECIPE)
+@pytest.mark.parametrize("after", [0.0, 0.5], ids=["before it grows one", "as it grows one"])
+def test_a_worker_that_dies_takes_no_booster_with_it(
+    cluster: Cluster, processes: DaskProcesses, after: float
+) -> None:
+    rows = _rows()
+    here = _fit(rows)
+    dying = processes.workers[0]
 
-        with pytest.raises(LeadDataError, match="got none that is left"):
-            grower.grow(np.arange(N) % 5 == 0, RECIPE.parameters(0), 10)
+    with growing(partial(ClusterGrower, cluster)):
+        threading.Timer(after, dying.kill).start()
+        there = _fit(rows)
+
+    dying.wait(timeout=10)
+    _same(there, here)

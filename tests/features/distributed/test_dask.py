@@ -139,7 +139,7 @@ def test_an_address_where_nobody_answers_is_named(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("features.distributed.dask.CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr("features.distributed.connection.CONNECT_SECONDS", 0.2)
     history = History.from_tables(tables, every_kind)
 
     with (

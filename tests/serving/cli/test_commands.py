@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 
@@ -40,7 +41,7 @@ def test_listing_releases_imports_neither_definitions_nor_what_makes_releases() 
     assert shown.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("words", [["--help"], ["retrian"]])
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["retrian"]])
 def test_help_and_a_mistyped_name_import_nothing_heavy(words: list[str]) -> None:
     program = (
         "import sys, atexit\n"
@@ -56,6 +57,12 @@ def test_help_and_a_mistyped_name_import_nothing_heavy(words: list[str]) -> None
     )
 
     assert shown.stdout.strip().endswith("loaded []")
+
+
+def test_the_version_is_that_of_the_installed_package(awase) -> None:
+    told = awase("--version")
+
+    assert (told.returncode, told.stdout) == (0, f"awase {version('awase')}\n")
 
 
 def test_a_mistyped_name_is_answered_with_the_right_one(awase) -> None:

@@ -1,8 +1,4 @@
-"""Each command that takes ``--cluster``, on a Dask scheduler and workers that were there before.
-
-The scheduler and its two workers are processes started from the command line, as whoever keeps a
-cluster starts them: they hold nothing but what is installed and what travels.
-"""
+"""Each command that takes ``--cluster``, on a Dask scheduler and workers that were there before."""
 
 import csv
 import inspect
@@ -12,70 +8,50 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from features.distributed import connection
 from features.distributed.dask import on_cluster
 from serving.cli.commands import COMMANDS, LazyCommands
+from tests.dask_processes import DaskProcesses, Process, dask_processes
 
 distributed = pytest.importorskip("distributed")
 
-DASK = Path(__file__).parents[3] / ".venv/bin/dask"
-WORKER = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory")
-QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-
-
-@dataclass(frozen=True)
-class _Cluster:
-    """A scheduler and its two workers."""
-
-    address: str
-    workers: list["subprocess.Popen[bytes]"]
-
 
 @pytest.fixture
-def running_cluster(tmp_path: Path) -> Iterator[_Cluster]:
-    folder = tmp_path / "cluster"
-    folder.mkdir()
-    found = ("--scheduler-file", folder / "scheduler.json")
-    commands = [
-        (DASK, "scheduler", *found, "--host", "127.0.0.1", "--port", "0", "--dashboard-address"),
-        *[(DASK, "worker", *found, *WORKER)] * 2,
-    ]
-    processes = []
-    with ExitStack() as running:
-        for command, last in zip(commands, (":0", folder / "a", folder / "b"), strict=True):
-            process = running.enter_context(subprocess.Popen([*command, last], **QUIET))
-            running.callback(process.kill)  # nothing there outlives the test
-            processes.append(process)
-        with distributed.Client(scheduler_file=found[1], timeout=60) as client:
-            client.wait_for_workers(2, timeout=60)
-            address = client.scheduler.address
-        yield _Cluster(address=address, workers=processes[1:])
+def running_cluster(tmp_path: Path) -> Iterator[DaskProcesses]:
+    """A scheduler with two workers."""
+    with dask_processes(tmp_path / "cluster") as processes:
+        yield processes
 
 
-@pytest.fixture
-def cluster(running_cluster: _Cluster) -> str:
-    """The address of a scheduler with two workers."""
-    return running_cluster.address
-
-
-@pytest.fixture
-def company(awase, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The workspace of a small demo."""
-    place = tmp_path / "company"
-    simulated = awase("demo", "--leads", "3000", "--months", "12", "--workspace", place)
-    assert simulated.returncode == 0, simulated.stderr
+    place = tmp_path_factory.mktemp("demo") / "company"
+    command = [Path(sys.executable).with_name("awase"), "demo", "--leads", "3000", "--months", "12"]
+    subprocess.run([*command, "--workspace", place], check=True, stdout=subprocess.DEVNULL)
     return place
+
+
+@pytest.fixture
+def company(demo: Path, tmp_path: Path) -> Path:
+    """A copy of it for one test."""
+    return shutil.copytree(demo, tmp_path / "company")
 
 
 @pytest.fixture
 def every_look_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """A small company's few moments are looked back from by the workers too."""
     monkeypatch.setitem(inspect.unwrap(on_cluster).__kwdefaults__, "fewest_moments", 0)
+
+
+@pytest.fixture
+def soon_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "GONE_SECONDS", 2)
 
 
 def _tasks(address: str) -> set[str]:
@@ -102,8 +78,9 @@ def test_each_command_with_a_cluster_is_tried_here() -> None:
 @pytest.mark.long
 @pytest.mark.usefixtures("every_look_there")
 def test_retrain_and_score_do_on_a_cluster_what_they_do_on_one_machine(
-    awase, cluster: str, company: Path, tmp_path: Path
+    awase, running_cluster: DaskProcesses, company: Path, tmp_path: Path
 ) -> None:
+    cluster = running_cluster.address
     where = ("--workspace", company)
 
     here = awase("score", "--output", tmp_path / "here.csv", *where)
@@ -113,20 +90,23 @@ def test_retrain_and_score_do_on_a_cluster_what_they_do_on_one_machine(
     assert _probabilities(tmp_path / "there.csv") == _probabilities(tmp_path / "here.csv")
     assert "matrix" in _tasks(cluster)
 
-    # Of workspaces of their own, for fits that a run has finished are used again.
+    # What a run has learned is used again, wherever it was: here each learns it for itself.
     for finished in (company / "releases").glob(".finished-*"):
         shutil.rmtree(finished)
-    alone = shutil.copytree(company, tmp_path / "alone")
-    retrained_here = awase("retrain", "--json", "--workspace", alone)
-    retrained_there = awase("retrain", "--json", *where, "--cluster", cluster)
+    shutil.copytree(company, tmp_path / "same")
+    retrained_here = awase("retrain", "--json", *where)
+    retrained_there = awase(
+        "retrain", "--json", "--workspace", tmp_path / "same", "--cluster", cluster
+    )
 
     assert retrained_there.returncode == 0, retrained_there.stderr
-    assert "grow" in _tasks(cluster)
     report, expected = json.loads(retrained_there.stdout), json.loads(retrained_here.stdout)
     assert Path(report["release_dir"]).is_dir()
-    assert report["release_id"] == expected["release_id"]
-    assert report["metrics"] == expected["metrics"]
-    assert report["audit"] == expected["audit"]
+    assert "booster" in _tasks(cluster)
+    apart = {"release_dir", "steps"}  # folder and seconds
+    assert {name: report[name] for name in report.keys() - apart} == {
+        name: expected[name] for name in expected.keys() - apart
+    }
 
 
 KILLER = """
@@ -135,29 +115,61 @@ import distributed
 
 client = distributed.Client(sys.argv[1])
 told = lambda dask_scheduler: set(dask_scheduler.task_prefixes)
-while "grow" not in client.run_on_scheduler(told):
+while sys.argv[2] not in client.run_on_scheduler(told):
     time.sleep(0.1)
-os.kill(int(sys.argv[2]), signal.SIGKILL)
+for pid in sys.argv[3:]:
+    os.kill(int(pid), signal.SIGKILL)
 """
-"""Kills a worker once boosters are grown by them. A process of its own: a second client in the one
-that grows them would take its futures."""
+"""Kills processes once workers have begun a kind of task. A process of its own: a second client in
+the one that waits for them would take its futures."""
+
+
+@contextmanager
+def _killed_at(task: str, cluster: DaskProcesses, *victims: Process) -> Iterator[None]:
+    command = [sys.executable, "-c", KILLER, cluster.address, task]
+    with subprocess.Popen([*command, *(str(victim.pid) for victim in victims)]) as killer:
+        try:
+            yield
+        finally:
+            killer.kill()  # it would wait without end for a task that never came
 
 
 @pytest.mark.long
 @pytest.mark.usefixtures("every_look_there")
 def test_a_backtest_on_a_cluster_outlives_a_worker_that_is_killed(
-    awase, running_cluster: _Cluster, company: Path, tmp_path: Path
+    awase, running_cluster: DaskProcesses, company: Path, tmp_path: Path
 ) -> None:
-    asked = ("backtest", "--json", "--from", "2025-07-01", "--workspace")
-    alone = shutil.copytree(company, tmp_path / "alone")
+    shutil.copytree(company, tmp_path / "same")
+    months = ("backtest", "--json", "--from", "2025-07-01", "--workspace")
 
     address, worker = running_cluster.address, running_cluster.workers[0]
-    with subprocess.Popen([sys.executable, "-c", KILLER, address, str(worker.pid)]) as killer:
-        there = awase(*asked, company, "--cluster", address)
-        killer.kill()
-    here = awase(*asked, alone)
+    with _killed_at("booster", running_cluster, worker):
+        there = awase(*months, company, "--cluster", address)
+    here = awase(*months, tmp_path / "same")
 
     assert there.returncode == 0, there.stderr
     assert worker.poll() == -signal.SIGKILL
-    assert {"matrix", "grow"} <= _tasks(address)
-    assert json.loads(there.stdout)["metrics"] == json.loads(here.stdout)["metrics"]
+    assert {"matrix", "booster"} <= _tasks(address)
+    assert json.loads(there.stdout) == json.loads(here.stdout)
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("every_look_there", "soon_given_up")
+@pytest.mark.parametrize(
+    ("task", "gone"),
+    [("matrix", "workers"), ("booster", "workers"), ("booster", "scheduler")],
+)
+def test_a_backtest_whose_cluster_is_gone_says_so_and_goes_on_later(
+    awase, running_cluster: DaskProcesses, company: Path, task: str, gone: str
+) -> None:
+    command = ("backtest", "--json", "--from", "2025-07-01", "--workspace", company)
+    victims = running_cluster.workers if gone == "workers" else [running_cluster.scheduler]
+
+    with _killed_at(task, running_cluster, *victims):
+        there = awase(*command, "--cluster", running_cluster.address)
+    again = awase(*command)
+
+    assert there.returncode == 1
+    assert "got none that are left" in " ".join(there.stderr.split())
+    assert not list((company / "releases").glob("cluster-*"))
+    assert again.returncode == 0, again.stderr

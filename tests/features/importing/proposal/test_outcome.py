@@ -108,7 +108,7 @@ def test_stages_that_sound_like_the_end_are_on_the_way(tmp_path: Path) -> None:
 def test_a_deal_goes_before_a_qualification_and_its_value_is_no_attribute(tmp_path: Path) -> None:
     rows = "".join(
         f"L{n:03d},2026-01-{n % 28 + 1:02d},{('SMB', 'Enterprise')[n % 2]},"
-         f"{'2026-02-01' if n % 3 == 0 else ''},"
+        f"{'2026-02-01' if n % 3 == 0 else ''},"
         + (f"2026-02-15,{1000 + n}\n" if n % 6 == 0 else ",0\n")
         for n in range(300)
     )

@@ -1,0 +1,81 @@
+"""A Dask scheduler and its workers as processes, as whoever keeps a cluster starts them: they hold
+nothing but what is installed and what travels. No nanny starts a killed one again."""
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+DASK = Path(__file__).parents[1] / ".venv/bin/dask"
+
+Process = subprocess.Popen[bytes]
+
+PATIENCE = 60
+"""Seconds after which a process of a test is given up."""
+
+
+@dataclass(frozen=True)
+class DaskProcesses:
+    """A scheduler and its workers."""
+
+    address: str
+    scheduler: Process
+    workers: list[Process]
+
+
+@contextmanager
+def dask_processes(
+    folder: Path, *, n_workers: int = 2, python_path: Path | None = None
+) -> Iterator[DaskProcesses]:
+    """Start a cluster whose workers look for packages in ``python_path`` first; then end it."""
+    folder.mkdir()
+    found = folder / "scheduler.json"
+    known = {**os.environ} | ({} if python_path is None else {"PYTHONPATH": str(python_path)})
+    with ExitStack() as running:
+
+        def start(*command: str | Path) -> Process:
+            with (folder / "log").open("ab") as log:
+                process = subprocess.Popen(
+                    [DASK, *command, "--scheduler-file", found],
+                    stdout=log,
+                    stderr=log,
+                    env=known,
+                    cwd=folder,
+                )
+            running.callback(_end, process)
+            return process
+
+        at = ("--host", "127.0.0.1", "--port", "0", "--dashboard-address", ":0")
+        scheduler = start("scheduler", *at)
+        wait_until(found.exists)
+        workers = [
+            start(
+                *("worker", "--nthreads", "1", "--no-nanny", "--no-dashboard"),
+                *("--local-directory", folder / str(number)),
+            )
+            for number in range(n_workers)
+        ]
+        wait_until(lambda: (folder / "log").read_text().count("Registered to") >= n_workers)
+        yield DaskProcesses(json.loads(found.read_text())["address"], scheduler, workers)
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Wait for something that must come."""
+    deadline = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < deadline, "it did not come"
+        time.sleep(0.05)
+
+
+def _end(process: Process) -> None:
+    """A worker in the midst of compiled code does not hear that it shall end."""
+    process.terminate()
+    try:
+        process.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(timeout=PATIENCE)
