@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from features.core.errors import LeadDataError
+from features.core.slice_size import IMPORT_SLICE_MB
 from features.core.text import LANGUAGES, Language
 from features.definition import LeadDefinition, parse_definition, read_definition
 from features.definition.yaml.write import unmarked
@@ -69,6 +70,7 @@ class Workspace:
     workers: int = 1
     idle_minutes: int = 30
     keep_messages_days: int = 90
+    import_slice_mb: int = IMPORT_SLICE_MB
 
     @classmethod
     def at(cls, folder: Path | None = None) -> "Workspace":
@@ -125,6 +127,7 @@ class Workspace:
             workers=settings.workers,
             idle_minutes=settings.idle_minutes,
             keep_messages_days=settings.keep_messages_days,
+            import_slice_mb=settings.import_slice_mb,
         )
 
     @property
