@@ -1,9 +1,13 @@
-"""Memory that was let go of, back to the system: allocators keep it for what may come next."""
+"""How much memory a step may take, and giving back to the system what allocators keep."""
 
 import ctypes
 from contextlib import suppress
 
 import pyarrow as pa
+
+IMPORT_SLICE_MB = 256
+"""Megabytes of files that an import checks at a time; checking takes about eight times as much
+memory. Files that hold less in all are not cut."""
 
 
 def give_back() -> None:

@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 from features.core.arrays import BoolArray
 from features.core.clock import UNDATED
 from features.importing.imported_file import Batch, ImportedFile
-from features.store import Store
+from features.importing.notes import ImportNote
+from features.importing.stored_tables import StoredTables
 from features.store.writing.table_writer import STATED, TableWriter
 
 _ENDS = ("won", "lost")
@@ -71,14 +72,14 @@ def withdraw(batches: _Batches, writing: TableWriter) -> int:
     )
 
 
-def note_second_ends(batches: _Batches, store: Store) -> None:
+def note_second_ends(batches: _Batches, store: StoredTables) -> None:
     """Say where a lead that was won or lost is won or lost again, and no deal is named.
 
     Parameters
     ----------
     batches : sequence of (ImportedFile, Batch)
         Changed: their files get a note.
-    store : Store
+    store : StoredTables
     """
     mine = [pair for pair in batches if pair[1].table == "outcome" and pair[1].deals is None]
     if not mine:
@@ -95,10 +96,12 @@ def note_second_ends(batches: _Batches, store: Store) -> None:
         again.setdefault(imported_file, set()).update(rows["lead_id"][says])
     for imported_file, leads in again.items():
         if leads:
+            what = (
+                " leads get another won or lost beside one that is stored. Where an export "
+                "corrects an earlier one, name the column of the deal's key under `deal`"
+            )
             imported_file.notes.append(
-                f"{imported_file.sheet.file}: {len(leads):,} leads get another won or lost beside "
-                "one that is stored. Where an export corrects an earlier one, name the column of "
-                "the deal's key under `deal`"
+                ImportNote((f"{imported_file.sheet.file}: ", len(leads), what))
             )
 
 
@@ -131,7 +134,9 @@ def _leads_of(mine: _Batches, spoken: pd.DataFrame) -> pd.DataFrame:
                     np.arange(imported_file.sheet.n_rows)
                 ).to_pylist(),
                 "deal": _keys(batch).to_pylist(),
-            }
+            },
+            # Without rows nothing tells pandas that these are words.
+            dtype=object,
         )
         for imported_file, batch in mine
     )

@@ -1,15 +1,17 @@
 """Files in: read, mapped, checked together, stored in one transaction, counted."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
 
 from features.core.arrays import BoolArray
+from features.core.memory import IMPORT_SLICE_MB
 from features.core.progress import Progress, ignore_progress
 from features.data_clock import read_future
 from features.definition import LeadDefinition
-from features.importing.imported_file import ImportedFile
+from features.importing.imported_file import EntryResult, ImportedFile
 from features.importing.known_keys import match_known_keys
 from features.importing.mapping.extract_events import (
     extract_events,
@@ -18,19 +20,26 @@ from features.importing.mapping.extract_events import (
 )
 from features.importing.mapping.extract_leads import extract_facts, extract_leads, extract_persons
 from features.importing.mapping.mapping import Mapping
+from features.importing.notes import add_notes
 from features.importing.object_store import with_files_here
-from features.importing.open_files import gather
 from features.importing.plan import Plan, plan_import
 from features.importing.reporting.promised import empty_tables
 from features.importing.reporting.reasons import common_reasons
 from features.importing.reporting.rejects import write_rejects
-from features.importing.reporting.report import FileReport, ImportReport, TableCount, sum_tables
+from features.importing.reporting.report import (
+    FileReport,
+    ImportReport,
+    TableCount,
+    sum_files,
+    sum_tables,
+)
+from features.importing.sliced.slices import ImportSlices, import_slices
 from features.importing.store_batches import store_batches
+from features.importing.stored_tables import StoredTables
 from features.importing.validate import check_together
 from features.store import Store
 
 
-@with_files_here("paths")
 def import_files(
     store: Store,
     paths: list[Path],
@@ -62,71 +71,139 @@ def import_files(
     LeadDataError
         If a file cannot be what the mapping says it is; nothing is stored then.
     """
-    plan = plan_import(paths, mapping)
-    imported_files = _open(plan, mapping, definition, on_step=on_step)
-    files = store_intakes(store, imported_files, on_step=on_step)
-    listed = 0 if rejects_file is None else write_rejects(imported_files, rejects_file)
-    report = _describe(store, plan, imported_files, files=files)
-    return replace(
-        report,
-        rejects_file=rejects_file if listed else None,
-        future=read_future(store, definition),
-    )
+    importer = Importer(mapping=mapping, definition=definition)
+    return importer.run(store, paths, rejects_file=rejects_file, on_step=on_step)
 
 
-@with_files_here("paths")
-def preview_import(
-    store: Store,
-    paths: list[Path],
-    *,
-    mapping: Mapping,
-    definition: LeadDefinition,
-    on_step: Progress = ignore_progress,
-) -> ImportReport:
-    """Count what an import would store and reject, and leave the store as it is.
+@dataclass(frozen=True, kw_only=True)
+class Importer:
+    """Stores what files hold by one mapping.
 
-    Nothing is written, no file of rejects either.
-
-    Parameters
+    Attributes
     ----------
-    store : Store
-    paths : list of path
-        Files, or folders whose files are all taken.
     mapping : Mapping
         Which column is what.
     definition : LeadDefinition
         Whose behaviours and attributes the mapping uses.
-    on_step : callable, optional
-        Told the step, how many parts of it are done, and of how many.
-
-    Raises
-    ------
-    LeadDataError
-        If a file cannot be what the mapping says it is.
+    slice_mb : float
+        Megabytes of files that are checked at a time; larger ones are cut by lead.
     """
-    plan = plan_import(paths, mapping)
-    imported_files = _open(plan, mapping, definition, on_step=on_step)
-    files = store_intakes(store, imported_files, dry_run=True, on_step=on_step)
-    return replace(_describe(store, plan, imported_files, files=files), dry_run=True)
+
+    mapping: Mapping
+    definition: LeadDefinition
+    slice_mb: float = IMPORT_SLICE_MB
+
+    @with_files_here("paths")
+    def run(
+        self,
+        store: Store,
+        paths: list[Path],
+        *,
+        rejects_file: Path | None = None,
+        on_step: Progress = ignore_progress,
+    ) -> ImportReport:
+        """Store what files hold, as :func:`import_files` does.
+
+        Parameters
+        ----------
+        store : Store
+        paths : list of path
+            Files, or folders whose files are all taken.
+        rejects_file : path, optional
+            Where rejected values are listed; not written if there are none.
+        on_step : callable, optional
+            Told the step, how many parts of it are done, and of how many.
+
+        Raises
+        ------
+        LeadDataError
+            If a file cannot be what the mapping says it is; nothing is stored then.
+        """
+        report, results = self._bring_in(store, paths, keep=True, on_step=on_step)
+        listed = 0 if rejects_file is None else write_rejects(results, rejects_file)
+        return replace(
+            report,
+            rejects_file=rejects_file if listed else None,
+            future=read_future(store, self.definition),
+        )
+
+    @with_files_here("paths")
+    def preview(
+        self, store: Store, paths: list[Path], *, on_step: Progress = ignore_progress
+    ) -> ImportReport:
+        """Count what an import would store and reject, and leave the store as it is.
+
+        Nothing is written, no file of rejects either.
+
+        Parameters
+        ----------
+        store : Store
+        paths : list of path
+            Files, or folders whose files are all taken.
+        on_step : callable, optional
+            Told the step, how many parts of it are done, and of how many.
+
+        Raises
+        ------
+        LeadDataError
+            If a file cannot be what the mapping says it is.
+        """
+        report, _ = self._bring_in(store, paths, keep=False, on_step=on_step)
+        return replace(report, dry_run=True)
+
+    def _bring_in(
+        self, store: Store, paths: list[Path], *, keep: bool, on_step: Progress
+    ) -> tuple[ImportReport, list[EntryResult]]:
+        plan = plan_import(paths, self.mapping)
+        with import_slices(
+            plan,
+            self.mapping,
+            self.definition,
+            store=store,
+            slice_mb=self.slice_mb,
+            on_step=on_step,
+        ) as slices:
+            files, results = _store_slices(store, plan, slices, keep=keep, on_step=on_step)
+        return _describe(store, plan, files, results=results), results
 
 
-def _open(
-    plan: Plan, mapping: Mapping, definition: LeadDefinition, *, on_step: Progress
-) -> list[ImportedFile]:
-    return [
-        ImportedFile(sheet, entry, cells=cells, mapping=mapping, definition=definition)
-        for sheet, entry, cells in gather(plan, mapping, on_step=on_step)
-    ]
+def _store_slices(
+    store: Store,
+    plan: Plan,
+    slices: ImportSlices,
+    *,
+    keep: bool,
+    on_step: Progress,
+) -> tuple[tuple[FileReport, ...], list[EntryResult]]:
+    """Check and store all slices in one transaction: the import stands whole, or not at all."""
+    results = [EntryResult(file=path.name) for path, _ in plan.entries]
+    reports: list[tuple[FileReport, ...]] = []
+    with store.writing(keep=keep) as write:
+        for done, part in enumerate(slices):
+            on_step("check rows", done, slices.n_slices)
+            _check(part.files, part.stored)
+            on_step("check rows", done + 1, slices.n_slices)
+            on_step("store rows", done, slices.n_slices)
+            counts = store_batches(write, part.files, keep=keep)
+            on_step("store rows", done + 1, slices.n_slices)
+            reports.append(_reports(part.files, counts))
+            _keep_results(results, part.files)
+            del part  # or it would be in memory beside the next one
+    summed = [reduce(sum_files, of_file) for of_file in zip(*reports, strict=True)]
+    return tuple(summed), results
+
+
+def _keep_results(results: list[EntryResult], imported_files: list[ImportedFile]) -> None:
+    sheets: set[int] = set()
+    for result, imported_file in zip(results, imported_files, strict=True):
+        result.add(imported_file, is_first=id(imported_file.sheet) not in sheets)
+        sheets.add(id(imported_file.sheet))
 
 
 def _describe(
-    store: Store,
-    plan: Plan,
-    imported_files: list[ImportedFile],
-    *,
-    files: tuple[FileReport, ...],
+    store: Store, plan: Plan, files: tuple[FileReport, ...], *, results: list[EntryResult]
 ) -> ImportReport:
-    notes = (note for item in imported_files for note in (*item.cells.notes, *item.notes))
+    notes = (str(note) for result in results for note in add_notes(result.notes))
     counts = sum_tables([count for file in files for count in file.tables])
     return ImportReport(
         files=files,
@@ -135,18 +212,12 @@ def _describe(
         rejects_file=None,
         empty=empty_tables(store, (entry for _, entry in plan.entries), counts),
         notes=tuple(dict.fromkeys(notes)),
-        reasons=common_reasons(imported_files),
-        merged=tuple(sorted({pair for item in imported_files for pair in item.merged.items()})),
+        reasons=common_reasons(results),
+        merged=tuple(sorted({pair for result in results for pair in result.merged.items()})),
     )
 
 
-def store_intakes(
-    store: Store,
-    imported_files: list[ImportedFile],
-    *,
-    dry_run: bool = False,
-    on_step: Progress = ignore_progress,
-) -> tuple[FileReport, ...]:
+def store_intakes(store: Store, imported_files: list[ImportedFile]) -> tuple[FileReport, ...]:
     """Check rows against each other and what is stored, and store those that fit.
 
     Gives one report for each sheet, over all entries of the mapping that read it.
@@ -156,17 +227,22 @@ def store_intakes(
     store : Store
     imported_files : list of ImportedFile
         Changed: what is rejected is marked there.
-    dry_run : bool
-        Whether only to tell what would be stored.
-    on_step : callable, optional
     """
-    on_step("check rows", 0, 1)
-    match_known_keys(imported_files, store)
+    _check(imported_files, store)
+    with store.writing() as write:
+        return _reports(imported_files, store_batches(write, imported_files, keep=True))
+
+
+def _check(imported_files: list[ImportedFile], stored: StoredTables) -> None:
+    match_known_keys(imported_files, stored)
     for imported_file in imported_files:
         _extract(imported_file)
-    check_together(imported_files, store)
-    on_step("check rows", 1, 1)
-    counts = store_batches(store, imported_files, on_step=on_step, keep=not dry_run)
+    check_together(imported_files, stored)
+
+
+def _reports(
+    imported_files: list[ImportedFile], counts: list[list[TableCount]]
+) -> tuple[FileReport, ...]:
     by_sheet: dict[int, list[int]] = {}
     for at, imported_file in enumerate(imported_files):
         by_sheet.setdefault(id(imported_file.sheet), []).append(at)

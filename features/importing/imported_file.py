@@ -14,13 +14,14 @@ import pyarrow as pa
 from features.core.arrays import BoolArray, IntArray, SecondArray
 from features.definition import LeadDefinition
 from features.definition.kinds import KINDS
+from features.importing.files.footer import Malformed
 from features.importing.files.raw_table import RawTable
 from features.importing.mapping.column_types import TimeColumn
-from features.importing.mapping.keys import read_keys
 from features.importing.mapping.mapped_columns import MappedColumns
 from features.importing.mapping.mapping import FileEntry, Mapping
 from features.importing.mapping.observation import read_observation
 from features.importing.mapping.times import FAULTS, Instants, read_instants
+from features.importing.notes import ImportNote
 
 HIDDEN = "(hidden)"
 """Stands in the file of rejects where a value says who somebody is."""
@@ -114,7 +115,7 @@ class ImportedFile:
         self.rejected = np.zeros(sheet.n_rows, bool)
         self.rejects: list[Rejects] = []
         self.batches: list[Batch] = []
-        self.notes: list[str] = []
+        self.notes: list[ImportNote] = []
         self.merged: dict[str, str] = {}
         """The lead that stays by the key of each that was merged into it."""
         self.wanted = cells.rows_of(entry.when)
@@ -123,15 +124,6 @@ class ImportedFile:
         )
         self._hidden = _columns_about_people(mapping, definition)
         self._check_keys()
-
-    @property
-    def rows_are_events(self) -> bool:
-        """Whether a row is one event or one change and nothing else: its word must be there.
-
-        Where a row tells of a lead or a deal as well, a blank only says that there is none.
-        """
-        entry = self.entry
-        return entry.lead is None and entry.person is None and not entry.outcomes
 
     def reject_rows(self, rows: BoolArray, column: str, reason: str) -> None:
         """Reject rows of the file and keep why.
@@ -236,7 +228,7 @@ class ImportedFile:
         if column is None:
             return
         keys = self.cells.text(self.entry.lead_id)
-        masters = read_keys(self.cells.text(column)).text
+        masters = self.cells.keys(column).text
         pairs = zip(keys.to_pylist(), masters.to_pylist(), strict=True)
         yield from ((key, master) for key, master in pairs if key and master and key != master)
 
@@ -244,21 +236,18 @@ class ImportedFile:
         """Leave out rows of records that were merged, where this file says so itself."""
         lead = self.entry.lead
         if lead is not None and lead.merged_into is not None and (rows & self.wanted).any():
-            self.notes.append(
-                f"{self.sheet.file}: {int((rows & self.wanted).sum()):,} records were merged into "
-                "others; what is said of them goes to those"
-            )
+            n_merged = int((rows & self.wanted).sum())
+            what = " records were merged into others; what is said of them goes to those"
+            self.notes.append(ImportNote((f"{self.sheet.file}: ", n_merged, what)))
             self.wanted = self.wanted & ~rows
 
     def _check_keys(self) -> None:
-        keys = read_keys(self.cells.text(self.entry.lead_id))
+        keys = self.cells.keys(self.entry.lead_id)
         self.reject_faults(self.wanted, self.entry.lead_id, keys.faults)
         self.rename_leads(keys.text)
         if keys.n_floats:
-            self.notes.append(
-                f"{self.sheet.file}: {keys.n_floats:,} keys of {self.entry.lead_id!r} end in .0 "
-                "and were read without it"
-            )
+            what = f" keys of {self.entry.lead_id!r} end in .0 and were read without it"
+            self.notes.append(ImportNote((f"{self.sheet.file}: ", keys.n_floats, what)))
         blank = ~np.asarray(keys.text.is_valid())
         self.reject_rows(self.wanted & blank, self.entry.lead_id, MUST_BE_GIVEN)
 
@@ -270,6 +259,37 @@ class ImportedFile:
             else self.cells.text(column).take(pa.array(rows))
         )
         return Rejects(lines=self.sheet.lines[rows], column=column, values=values, reason=reason)
+
+
+@dataclass(kw_only=True)
+class EntryResult:
+    """What one entry of the mapping leaves to tell of a file whose rows are stored.
+
+    Attributes
+    ----------
+    file : str
+    malformed : tuple of Malformed
+        Of the file, with the first entry that reads it.
+    rejects : list of Rejects
+    notes : list of list of ImportNote
+        By slice of the file.
+    merged : dict from str to str
+        The lead that stays by the key of each that was merged into it.
+    """
+
+    file: str
+    malformed: tuple[Malformed, ...] = ()
+    rejects: list[Rejects] = field(default_factory=list)
+    notes: list[list[ImportNote]] = field(default_factory=list)
+    merged: dict[str, str] = field(default_factory=dict)
+
+    def add(self, imported_file: ImportedFile, *, is_first: bool) -> None:
+        """Take in what became of some rows, by the first entry of their file or another."""
+        if is_first:
+            self.malformed += imported_file.sheet.malformed
+        self.rejects += imported_file.rejects
+        self.notes.append([*imported_file.cells.notes, *imported_file.notes])
+        self.merged |= imported_file.merged
 
 
 def _columns_about_people(mapping: Mapping, definition: LeadDefinition) -> frozenset[str]:

@@ -7,10 +7,11 @@ import pyarrow.compute as pc
 from features.core.parsing.record_ids import SHORT, is_salesforce_id
 from features.importing.imported_file import ImportedFile
 from features.importing.mapping.keys import without_fraction
-from features.store import Store
+from features.importing.notes import ImportNote
+from features.importing.stored_tables import StoredTables
 
 
-def match_known_keys(imported_files: list[ImportedFile], store: Store) -> None:
+def match_known_keys(imported_files: list[ImportedFile], store: StoredTables) -> None:
     """Let rows go to the lead they mean where its key is written otherwise.
 
     Parameters
@@ -18,7 +19,7 @@ def match_known_keys(imported_files: list[ImportedFile], store: Store) -> None:
     imported_files : list of ImportedFile
         Changed: keys with a ``.0`` behind them become those without, and long ids of Salesforce the
         short ones, where a lead of that name is known and none of the other.
-    store : Store
+    store : StoredTables
         Its leads are known, as are those that the files make.
     """
     stored = store.read_table("lead")["lead_id"].combine_chunks()
@@ -72,10 +73,11 @@ def _renamed(
     n_meant = pc.sum(is_meant).as_py() or 0
     if n_meant:
         keys = pc.if_else(is_meant, bare, keys)
-        imported_file.notes.append(
-            f"{imported_file.sheet.file}: {n_meant:,} keys of {imported_file.entry.lead_id!r} end "
-            "in .0 and were read as those of known leads without it"
+        what = (
+            f" keys of {imported_file.entry.lead_id!r} end in .0 and were read as those of known "
+            "leads without it"
         )
+        imported_file.notes.append(ImportNote((f"{imported_file.sheet.file}: ", n_meant, what)))
     short = pc.utf8_slice_codeunits(keys, 0, SHORT)
     was_short = pc.and_(pc.is_in(short, stored), pc.invert(pc.is_in(keys, stored)))
     if not pc.any(was_short).as_py():

@@ -15,14 +15,14 @@ import pyarrow as pa
 
 from features.core.clock import UNDATED
 from features.importing.imported_file import Batch, ImportedFile
-from features.store import Store
+from features.importing.stored_tables import StoredTables
 
 _KEY = ["lead_id", "stage"]
 _OF_FACT = ["lead_id", "attribute"]
 
 
 def settle_undated(
-    batches: list[tuple[ImportedFile, Batch]], store: Store
+    batches: list[tuple[ImportedFile, Batch]], store: StoredTables
 ) -> list[tuple[ImportedFile, Batch]]:
     """Date outcomes of exports by comparing these, and give each its first observation.
 
@@ -32,7 +32,7 @@ def settle_undated(
     ----------
     batches : list of (ImportedFile, Batch)
         Of all tables.
-    store : Store
+    store : StoredTables
         Whose outcomes are known already.
     """
     mine = [(imported_file, batch) for imported_file, batch in batches if batch.undated]
@@ -90,7 +90,7 @@ def _creation(mine: list[tuple[ImportedFile, Batch]]) -> "pd.Series[int]":
     return pd.concat(leads).groupby("lead_id")["created_at"].max()
 
 
-def _stored(store: Store) -> pd.DataFrame:
+def _stored(store: StoredTables) -> pd.DataFrame:
     rows = store.read_table("outcome").select([*_KEY, "known_at", "occurred_at"]).to_pandas()
     return rows.sort_values("known_at", ascending=False).set_index(_KEY)
 
@@ -104,7 +104,7 @@ def _timed_as(batch: Batch, times: pd.DataFrame, dated: pd.MultiIndex) -> Batch:
     return batch
 
 
-def settle_earlier_values(batches: list[tuple[ImportedFile, Batch]], store: Store) -> None:
+def settle_earlier_values(batches: list[tuple[ImportedFile, Batch]], store: StoredTables) -> None:
     """Keep of each lead and attribute the value before the earliest of all changes.
 
     Nothing is added where something was known already before that change, or where the lead came to
@@ -115,7 +115,7 @@ def settle_earlier_values(batches: list[tuple[ImportedFile, Batch]], store: Stor
     batches : list of (ImportedFile, Batch)
         Changed: of those with ``before``, whose ``known_at`` is the creation of the lead, rows that
         say nothing are marked as stored.
-    store : Store
+    store : StoredTables
     """
     mine = [(imported_file, batch) for imported_file, batch in batches if batch.before is not None]
     if not mine:

@@ -3,27 +3,26 @@
 import pyarrow as pa
 
 from features.core.errors import LeadDataError
-from features.core.progress import Progress
 from features.importing.contradictions import KEYS
 from features.importing.deals import withdraw
 from features.importing.imported_file import Batch, ImportedFile
+from features.importing.notes import ImportNote
 from features.importing.reporting.report import TableCount
-from features.store import Store
 from features.store.writing.table_writer import TableWriter
 
 
 def store_batches(
-    store: Store, imported_files: list[ImportedFile], *, on_step: Progress, keep: bool = True
+    write: TableWriter, imported_files: list[ImportedFile], *, keep: bool
 ) -> list[list[TableCount]]:
-    """Write all rows that were kept, in one transaction; gives the counts of each file.
+    """Write all rows that were kept; gives the counts of each file.
 
     Parameters
     ----------
-    store : Store
+    write : TableWriter
+        Of the transaction of the whole import.
     imported_files : list of ImportedFile
-    on_step : callable
     keep : bool
-        False to count what would be stored and leave the store as it is.
+        False where the transaction only counts what would be stored.
 
     Raises
     ------
@@ -31,15 +30,12 @@ def store_batches(
         If rows went missing between reading and storing; nothing is stored then.
     """
     counts: list[list[TableCount]] = [[] for _ in imported_files]
-    with store.writing(keep=keep) as write:
-        for done, table in enumerate(KEYS):
-            on_step("store rows", done, len(KEYS))
-            for imported_file, mine in zip(imported_files, counts, strict=True):
-                parts = [part for part in imported_file.batches if part.table == table]
-                if parts:
-                    mine.append(_store(imported_file, parts, write))
-        _take_back(imported_files, write, keep=keep)
-    on_step("store rows", len(KEYS), len(KEYS))
+    for table in KEYS:
+        for imported_file, mine in zip(imported_files, counts, strict=True):
+            parts = [part for part in imported_file.batches if part.table == table]
+            if parts:
+                mine.append(_store(imported_file, parts, write))
+    _take_back(imported_files, write, keep=keep)
     return counts
 
 
@@ -47,9 +43,8 @@ def _take_back(imported_files: list[ImportedFile], write: TableWriter, *, keep: 
     n_gone = withdraw([(item, part) for item in imported_files for part in item.batches], write)
     if n_gone:
         done = "were" if keep else "would be"
-        imported_files[-1].notes.append(
-            f"{n_gone:,} outcomes {done} taken back: their deals no longer say them"
-        )
+        what = f" outcomes {done} taken back: their deals no longer say them"
+        imported_files[-1].notes.append(ImportNote((n_gone, what)))
 
 
 def _store(imported_file: ImportedFile, parts: list[Batch], write: TableWriter) -> TableCount:

@@ -18,7 +18,7 @@ from features.importing.imported_file import Batch, ImportedFile
 from features.importing.mapping.creation import settle_first
 from features.importing.mapping.extract_events import CYCLE_UNKNOWN
 from features.importing.observations import settle_earlier_values, settle_undated
-from features.store import Store
+from features.importing.stored_tables import StoredTables
 
 MUST_BE_A_LEAD = "must be a lead that is stored or in these files"
 MUST_FOLLOW_CREATION = "must not be before the lead was created"
@@ -44,14 +44,14 @@ class _Known:
         return np.append(self.created_at, 0)[at]
 
 
-def check_together(imported_files: list[ImportedFile], store: Store) -> None:
+def check_together(imported_files: list[ImportedFile], store: StoredTables) -> None:
     """Reject what does not fit together, and fill in times and cycles.
 
     Parameters
     ----------
     imported_files : list of ImportedFile
         Changed: what is rejected is marked there, and their batches are completed.
-    store : Store
+    store : StoredTables
         Its leads and hand-overs count as known.
     """
     batches = [
@@ -93,7 +93,7 @@ def _settle_leads(batches: list[tuple[ImportedFile, Batch]], stored: pa.Table) -
             return known
 
 
-def _refuse_second_lives(batches: list[tuple[ImportedFile, Batch]], store: Store) -> None:
+def _refuse_second_lives(batches: list[tuple[ImportedFile, Batch]], store: StoredTables) -> None:
     """Refuse leads said to be created after what is stored of them: two records share one key."""
     leads = [pair for pair in batches if pair[1].table == "lead" and not pair[1].takes_first]
     if not leads:

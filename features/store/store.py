@@ -38,6 +38,8 @@ from features.store.writing.upsert import Target, Written
 MIGRATIONS = Path(__file__).parent / "migrations"
 _VERSIONS = MIGRATIONS / "versions"
 
+_WANTED = "wanted_leads"
+
 _MIGRATION_LOCK = 7_205_741
 """Number under which PostgreSQL lets one process migrate at a time; any constant will do."""
 
@@ -234,18 +236,37 @@ class Store:
                 }
             )
 
-    def read_table(self, name: str) -> pa.Table:
-        """Read one lead table in the order of its key; ``name`` is a field of `LeadTables`."""
+    def read_table(self, name: str, of: pa.Array | None = None) -> pa.Table:
+        """Read one lead table in the order of its key.
+
+        Parameters
+        ----------
+        name : str
+            A field of `LeadTables`.
+        of : pyarrow.Array of string, optional
+            Ids of the leads whose rows are read; all of them unless given.
+        """
         table = _TABLES[name]
         with self.bulk() as bulk:
-            return bulk.read(name, table.columns, order_by=table.target.order)
+            where = "" if of is None else f"lead_id IN (SELECT lead_id FROM {_WANTED})"
+            if of is not None:
+                bulk.ingest(_WANTED, pa.table({"lead_id": of}))
+            return bulk.read(name, table.columns, where=where, order_by=table.target.order)
+
+    def read_lead_ids(self) -> pa.Array:
+        """Ids of all leads, ascending."""
+        ids = pa.schema([arrow.LEAD.field("lead_id")])
+        with self.bulk() as bulk:
+            return bulk.read("lead", ids, order_by=("lead_id",))["lead_id"].combine_chunks()
 
     def read_instants(self) -> LeadTables:
         """The lead tables without what they say: whose rows they are, when, and of which stage."""
         with self.bulk() as bulk:
             return LeadTables(
                 **{
-                    name: bulk.read(name, _instants_of(table), order_by=("lead_id",))
+                    name: bulk.read(
+                        name, _instants_of(table), order_by=("lead_id",), repeated=("lead_id",)
+                    )
                     for name, table in _TABLES.items()
                 }
             )

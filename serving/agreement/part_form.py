@@ -14,7 +14,6 @@ from pydantic.fields import FieldInfo
 
 from features.core.errors import DefinitionError
 from features.core.text import LANGUAGES, Text
-from features.core.yaml_text import on_one_line
 from features.definition import LeadDefinition
 from features.definition.conditions import CONDITION_PARTS
 from features.definition.section import DefinitionSection
@@ -26,6 +25,7 @@ from features.definition.wording.values import (
     value_in_words,
 )
 from features.definition.yaml.document import read_document
+from features.definition.yaml.yaml_text import on_one_line
 from serving.agreement.choice import OPEN_PARTS, Place
 
 NEW = "+"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 from features.core.errors import LeadDataError
+from features.core.memory import IMPORT_SLICE_MB
 from features.core.text import LANGUAGES, Language
 from features.store import Store
 from features.store.releases import past_leads_path
@@ -44,6 +45,7 @@ class WorkspaceFolder:
     workers: int = 1
     idle_minutes: int = 30
     keep_messages_days: int = 90
+    import_slice_mb: int = IMPORT_SLICE_MB
 
     @classmethod
     def at(cls, folder: Path | None = None) -> Self:
@@ -100,6 +102,7 @@ class WorkspaceFolder:
             workers=settings.workers,
             idle_minutes=settings.idle_minutes,
             keep_messages_days=settings.keep_messages_days,
+            import_slice_mb=settings.import_slice_mb,
         )
 
     @property

@@ -10,6 +10,8 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from features.core.memory import IMPORT_SLICE_MB
+
 
 class Settings(BaseSettings):
     """Settings of one workspace."""
@@ -119,6 +121,12 @@ class Settings(BaseSettings):
         ge=1,
         le=64,
         description="Processes that `awase serve` starts; more than one needs PostgreSQL.",
+    )
+    import_slice_mb: int = Field(
+        default=IMPORT_SLICE_MB,
+        description="Megabytes of files that `awase import` checks at a time, in about eight times "
+        "as much memory; larger files are cut by lead and give the same tables.",
+        ge=1,
     )
     seed: int = Field(
         default=20_260_401,

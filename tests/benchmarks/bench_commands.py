@@ -54,7 +54,7 @@ def main() -> None:
     """Print what each command costs at each size."""
     with tempfile.TemporaryDirectory() as name:
         first = Path(name) / "first"
-        _run([str(AWASE), "demo", "--leads", str(SIZES[0]), "-w", str(first)])
+        run([str(AWASE), "demo", "--leads", str(SIZES[0]), "-w", str(first)])
         for leads in SIZES:
             folder = Path(name) / str(leads)
             shutil.copytree(first, folder)
@@ -70,19 +70,20 @@ def main() -> None:
 
 def _tell(folder: Path, leads: int) -> None:
     url = Workspace.at(folder).database_url
-    reading = _run([sys.executable, "-c", READ, url])
-    print(f"reading the tables of {leads:,} leads   {_said(reading)}")
+    reading = run([sys.executable, "-c", READ, url])
+    print(f"reading the tables of {leads:,} leads   {said(reading)}")
     for name, words in COMMANDS.items():
-        cost = _run([str(AWASE), *words, "-w", str(folder)])
+        cost = run([str(AWASE), *words, "-w", str(folder)])
         ratio = cost.seconds / reading.seconds
-        print(f"  {name} at {leads:,} leads   {_said(cost)}, {ratio:.1f} times reading")
+        print(f"  {name} at {leads:,} leads   {said(cost)}, {ratio:.1f} times reading")
 
 
-def _said(cost: Cost) -> str:
+def said(cost: Cost) -> str:
+    """What a process took, in words."""
     return f"{cost.seconds:.1f} CPU s, {cost.megabytes:,.0f} MB"
 
 
-def _run(command: list[str]) -> Cost:
+def run(command: list[str]) -> Cost:
     """Run a process to its end, whatever it says; a refusal is a result."""
     # Bytecode that is compiled anew at every start would be most of what is measured.
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}

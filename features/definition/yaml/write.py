@@ -14,10 +14,10 @@ from typing import Any
 import yaml
 
 from features.core.errors import DefinitionError
-from features.core.yaml_text import WIDTH, on_one_line
 from features.definition.rulebook import Rulebook
 from features.definition.section import DefinitionSection
 from features.definition.yaml.document import Path, read_document
+from features.definition.yaml.yaml_text import WIDTH, on_one_line
 
 RULEBOOK = "rulebook"
 

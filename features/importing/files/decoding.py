@@ -4,8 +4,12 @@ import codecs
 import gzip
 import re
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from features.core.atomic_folder import whole_file, write_whole_file
 from features.core.errors import LeadDataError
 from features.importing.files.unpacked_size import check_unpacked
 
@@ -50,9 +54,75 @@ def read_as_utf8(path: Path, encoding: str = "auto") -> bytes:
     return _decode(_read_bytes(path), path.name, encoding)
 
 
-def _read_bytes(path: Path) -> bytes:
+@dataclass(frozen=True, kw_only=True)
+class Utf8File:
+    """A file whose bytes are UTF-8, to be read from ``begin`` on, behind a byte-order mark."""
+
+    path: Path
+    begin: int
+    n_quotes: int
+    """Quotation marks in all of it."""
+
+
+def as_utf8_file(path: Path, encoding: str, scratch: Path) -> Utf8File:
+    """Text of a file as a file in UTF-8: itself where it is, else a copy.
+
+    A text in UTF-8 is never whole in memory.
+
+    Parameters
+    ----------
+    path : path
+        May end in ``.gz``.
+    encoding : str
+        As :func:`read_as_utf8` takes it.
+    scratch : path
+        Folder for the copy.
+
+    Raises
+    ------
+    LeadDataError
+        As :func:`read_as_utf8`.
+    """
+    with _readable(path):
+        plain = path
+        if path.suffix == ".gz":
+            plain = scratch / path.stem
+            with whole_file(plain) as copy:
+                copy.writelines(_unpacked(path))
+        n_quotes = _quotes_in_utf8(plain) if encoding in ("auto", "utf-8") else None
+        if n_quotes is not None:
+            with plain.open("rb") as file:
+                marked = file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
+            begin = len(codecs.BOM_UTF8) if marked else 0
+            return Utf8File(path=plain, begin=begin, n_quotes=n_quotes)
+        data = _decode(plain.read_bytes(), path.name, encoding)
+    copied = scratch / f"{path.name}.utf8"
+    write_whole_file(copied, data)
+    return Utf8File(path=copied, begin=0, n_quotes=data.count(b'"'))
+
+
+def _quotes_in_utf8(path: Path) -> int | None:
+    """Quotation marks in a file; None unless it is text in UTF-8 with line ends as today."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    n_quotes = n_breaks = 0
+    with path.open("rb") as file:
+        try:
+            while part := file.read(_READ_AT_ONCE):
+                decoder.decode(part)
+                if b"\0" in part:
+                    return None
+                n_quotes += part.count(b'"')
+                n_breaks += part.count(b"\n")
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return None
+    return n_quotes if n_breaks else None
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
     try:
-        return _unpack(path) if path.suffix == ".gz" else path.read_bytes()
+        yield
     except (gzip.BadGzipFile, EOFError, zlib.error):
         msg = f"a file named .gz must be gzipped; got {path.name}, which is not. Rename it."
         raise LeadDataError(msg) from None
@@ -61,13 +131,18 @@ def _read_bytes(path: Path) -> bytes:
         raise LeadDataError(msg) from None
 
 
-def _unpack(path: Path) -> bytes:
-    packed, data = path.stat().st_size, bytearray()
+def _read_bytes(path: Path) -> bytes:
+    with _readable(path):
+        return b"".join(_unpacked(path)) if path.suffix == ".gz" else path.read_bytes()
+
+
+def _unpacked(path: Path) -> Iterator[bytes]:
+    packed, unpacked = path.stat().st_size, 0
     with gzip.open(path) as opened:
         while part := opened.read(_READ_AT_ONCE):
-            data += part
-            check_unpacked(path.name, len(data), packed=packed)
-    return bytes(data)
+            unpacked += len(part)
+            check_unpacked(path.name, unpacked, packed=packed)
+            yield part
 
 
 def _decode(data: bytes, file: str, encoding: str) -> bytes:

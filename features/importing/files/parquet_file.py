@@ -1,5 +1,7 @@
 """Parquet: one file, or a folder of files that is one table, as warehouses and Spark leave it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -37,10 +39,43 @@ def read_parquet(path: Path) -> RawTable:
     LeadDataError
         If it is no Parquet, unpacks to too much, or holds nested columns.
     """
-    try:
+    with _refused(path):
         table = _read(path)
-        names = unique_names(table.column_names)
-        columns = {name: _as_text(table.column(at)) for at, name in enumerate(names)}
+        return _raw_table(path.name, table, first_row=1)
+
+
+def read_parquet_pieces(path: Path, *, rows: int) -> Iterator[RawTable]:
+    """Yield the rows of a Parquet file, or of a folder of them, as text, some at a time.
+
+    Parameters
+    ----------
+    path : path
+    rows : int
+        In a piece.
+
+    Raises
+    ------
+    LeadDataError
+        As :func:`read_parquet`.
+    """
+    first_row, held = 1, list[pa.Table]()
+    with _refused(path):
+        for batch in _batches(path, rows):
+            # The last piece is larger than a footer, which is looked for in it alone.
+            if len(held) == 2:
+                yield _raw_table(path.name, held[0], first_row=first_row, ends_file=False)
+                first_row += held.pop(0).num_rows
+            held.append(pa.table(batch))
+        if held:
+            yield _raw_table(path.name, pa.concat_tables(held), first_row=first_row)
+        else:
+            yield read_parquet(path)
+
+
+@contextmanager
+def _refused(path: Path) -> Iterator[None]:
+    try:
+        yield
     except (pa.ArrowInvalid, pa.ArrowTypeError, OSError, UnicodeDecodeError) as error:
         if getattr(error, "errno", None) is not None:
             raise  # of the disk; without a number it is Arrow's word for damaged bytes
@@ -49,34 +84,54 @@ def read_parquet(path: Path) -> RawTable:
     except (pa.ArrowNotImplementedError, NotImplementedError):
         msg = f"{path.name} must hold plain columns; got nested ones. Flatten them."
         raise LeadDataError(msg) from None
-    _check_text(path.name, columns)
-    lines = np.arange(1, table.num_rows + 1, dtype=np.int64)
+
+
+def _raw_table(file: str, table: pa.Table, *, first_row: int, ends_file: bool = True) -> RawTable:
+    names = unique_names(table.column_names)
+    columns = {name: _as_text(table.column(at)) for at, name in enumerate(names)}
+    _check_text(file, columns)
+    lines = np.arange(first_row, first_row + table.num_rows, dtype=np.int64)
     typed = frozenset(
         name
         for name, kind in zip(names, table.schema.types, strict=True)
         if pa.types.is_floating(kind) or pa.types.is_decimal(kind)
     )
-    return make_raw_table(path.name, columns, lines=lines, typed=typed)
+    return make_raw_table(file, columns, lines=lines, typed=typed, ends_file=ends_file)
 
 
 def _read(path: Path) -> pa.Table:
-    files = [path] if path.is_file() else _files_of(path)
+    if path.is_dir():
+        return _folder(path).to_table()
+    _check_size(path.name, [path])
+    return pq.read_table(path)
+
+
+def _batches(path: Path, rows: int) -> Iterator[pa.RecordBatch]:
+    if path.is_dir():
+        # One file after another, as when all of them are read.
+        folder = _folder(path)
+        yield from folder.to_batches(batch_size=rows, batch_readahead=1, fragment_readahead=1)
+        return
+    _check_size(path.name, [path])
+    with pq.ParquetFile(path) as file:
+        yield from file.iter_batches(batch_size=rows)
+
+
+def _folder(path: Path) -> ds.Dataset:
+    files = _files_of(path)
     _check_size(path.name, files)
-    if path.is_file():
-        return pq.read_table(path)
     inner = {part for file in files for part in file.relative_to(path).parent.parts}
     folders = dict.fromkeys(part.split("=")[0] for part in sorted(inner) if "=" in part)
     # As text: months such as 04 are no numbers.
     by_folder = ds.partitioning(pa.schema([(name, pa.string()) for name in folders]), flavor="hive")
     kinds = [pq.read_schema(file) for file in files]
-    found = ds.dataset(
+    return ds.dataset(
         [str(file) for file in files],
         # A column that files of later months alone have is one of the table's.
         schema=pa.unify_schemas([*kinds, by_folder.schema], promote_options="permissive"),
         partitioning=by_folder,
         partition_base_dir=str(path),
     )
-    return found.to_table()
 
 
 def _files_of(folder: Path) -> list[Path]:

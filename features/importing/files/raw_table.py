@@ -44,7 +44,7 @@ def make_raw_table(
     lines: IntArray,
     malformed: tuple[Malformed, ...] = (),
     typed: frozenset[str] = frozenset(),
-    continental: bool = False,
+    ends_file: bool = True,
 ) -> RawTable:
     """A sheet from columns of text; blanks around values, rows without any and footers are dropped.
 
@@ -62,15 +62,15 @@ def make_raw_table(
         Rows that do not have as many cells as the header.
     typed : frozenset of str
         Columns that hold numbers as numbers.
-    continental : bool
-        Whether columns are set apart by semicolons.
+    ends_file : bool
+        Whether the file ends with these rows: only there can a footer be.
     """
     trimmed = {name: _composed(pc.utf8_trim_whitespace(values)) for name, values in columns.items()}
     n_footer_rows = 0
     given = np.zeros(len(lines), bool)
     for values in trimmed.values():
         given |= np.asarray(pc.not_equal(values, ""))
-    footer = find_footer(trimmed, lines, given=given, malformed=malformed)
+    footer = find_footer(trimmed, lines, given=given, malformed=malformed) if ends_file else None
     if footer is not None:
         n_footer_rows = int(given[lines >= footer].sum())
         n_footer_rows += sum(row.line >= footer for row in malformed)
@@ -87,7 +87,6 @@ def make_raw_table(
         malformed=malformed,
         n_footer_rows=n_footer_rows,
         typed=typed,
-        continental=continental,
     )
 
 

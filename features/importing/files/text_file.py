@@ -3,6 +3,9 @@
 import csv
 import io
 import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +24,11 @@ from features.importing.files.raw_table import RawTable, make_raw_table
 DELIMITERS = (",", "\t", ";", "|")
 """Tried on the header, in this order."""
 
-_HEAD_BYTES = 1 << 18
-_BLOCK_BYTES = 16 << 20
+HEAD_BYTES = 1 << 18
+"""At the beginning of a file, within which its header stands."""
+
+BLOCK_BYTES = 16 << 20
+"""Parsed at a time; a row must fit into so many."""
 
 
 def read_text_file(path: Path, *, encoding: str = "auto", delimiter: str | None = None) -> RawTable:
@@ -43,25 +49,40 @@ def read_text_file(path: Path, *, encoding: str = "auto", delimiter: str | None 
         If the file is not text, has no header, or is not in the encoding asked for.
     """
     data = read_as_utf8(path, encoding)
-    header, delimiter, body = _split_header(data, delimiter, path.name)
+    header, delimiter, body = split_header(data, delimiter, path.name)
     names = list(header.names)
     invalid: list[Any] = []
     table = _parse(body, names, delimiter, invalid, path.name)
-    lines, malformed = _number_lines(table, invalid, header.last_line + 1)
-    if _ends_inside_quotes(table, body):
-        malformed = (*malformed, _unclosed(int(lines[-1])))
+    lines, malformed, _ = number_lines(table, invalid, header.last_line + 1)
+    n_quotes = int(np.count_nonzero(np.frombuffer(body, np.uint8) == ord('"')))
+    if ends_inside_quotes(table, lines, malformed, n_quotes=n_quotes):
+        malformed = (*malformed, unclosed(int(lines[-1])))
         table, lines = table.slice(0, table.num_rows - 1), lines[:-1]
     del data, body  # as large as the table: gone before its columns are made whole
-    columns = {name: _whole(table.column(at)) for at, name in enumerate(names)}
+    columns = whole_columns(table)
     del table
-    return make_raw_table(
-        path.name, columns, lines=lines, malformed=malformed, continental=delimiter == ";"
-    )
+    sheet = make_raw_table(path.name, columns, lines=lines, malformed=malformed)
+    return replace(sheet, continental=delimiter == ";")
 
 
-def _split_header(data: bytes, delimiter: str | None, file: str) -> tuple[Header, str, memoryview]:
-    """Header, delimiter, and everything below the header."""
-    head = data[:_HEAD_BYTES].decode(errors="ignore")
+def split_header(data: bytes, delimiter: str | None, file: str) -> tuple[Header, str, memoryview]:
+    """Header, delimiter, and everything below the header.
+
+    Parameters
+    ----------
+    data : bytes
+        Of the whole file, or its first :data:`HEAD_BYTES`.
+    delimiter : str or None
+        Between cells; found out unless given.
+    file : str
+        Its name, for the error.
+
+    Raises
+    ------
+    LeadDataError
+        If no row holds anything.
+    """
+    head = data[:HEAD_BYTES].decode(errors="ignore")
     if delimiter is None:
         named = next((line for line in head.splitlines() if any(d in line for d in DELIMITERS)), "")
         delimiter = max(DELIMITERS, key=named.count)
@@ -92,27 +113,54 @@ def _after_lines(data: bytes, n_lines: int) -> memoryview:
 def _parse(
     body: memoryview, names: list[str], delimiter: str, invalid: list[Any], file: str
 ) -> pa.Table:
+    if not bytes(body[:HEAD_BYTES]).strip() and not bytes(body).strip():
+        return pa.table({name: pa.array([], pa.string()) for name in names})
+    options = parse_options(names, delimiter, invalid)
+    with refused(names, file):
+        return pyarrow.csv.read_csv(pa.BufferReader(body), *options)
+
+
+def parse_options(
+    names: list[str], delimiter: str, invalid: list[Any], *, block_bytes: int = BLOCK_BYTES
+) -> tuple[pyarrow.csv.ReadOptions, pyarrow.csv.ParseOptions, pyarrow.csv.ConvertOptions]:
+    """How Arrow reads rows below a header: all cells as text.
+
+    Parameters
+    ----------
+    names : list of str
+        Of the columns.
+    delimiter : str
+        Between cells.
+    invalid : list
+        Rows that do not have as many cells as there are names are added to it.
+    block_bytes : int
+        Parsed at a time.
+    """
+
     def remember(row: Any) -> str:
         invalid.append(row)
         return "skip"
 
-    if not bytes(body[:_HEAD_BYTES]).strip() and not bytes(body).strip():
-        return pa.table({name: pa.array([], pa.string()) for name in names})
+    return (
+        # One thread: only then does Arrow number the rows it skips; it is quick enough.
+        pyarrow.csv.ReadOptions(column_names=names, use_threads=False, block_size=block_bytes),
+        pyarrow.csv.ParseOptions(
+            delimiter=delimiter,
+            newlines_in_values=True,
+            ignore_empty_lines=False,
+            invalid_row_handler=remember,
+        ),
+        pyarrow.csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+        ),
+    )
+
+
+@contextmanager
+def refused(names: list[str], file: str) -> Iterator[None]:
+    """Turn Arrow's error about rows into one that quotes none of them."""
     try:
-        return pyarrow.csv.read_csv(
-            pa.BufferReader(body),
-            # One thread: only then does Arrow number the rows it skips; it is quick enough.
-            pyarrow.csv.ReadOptions(column_names=names, use_threads=False, block_size=_BLOCK_BYTES),
-            pyarrow.csv.ParseOptions(
-                delimiter=delimiter,
-                newlines_in_values=True,
-                ignore_empty_lines=False,
-                invalid_row_handler=remember,
-            ),
-            pyarrow.csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
-            ),
-        )
+        yield
     except pa.ArrowInvalid:
         # Arrow's message may quote the row, and with it a name.
         msg = (
@@ -122,25 +170,40 @@ def _parse(
         raise LeadDataError(msg) from None
 
 
-def _number_lines(
-    table: pa.Table, invalid: list[Any], first_line: int
-) -> tuple[IntArray, tuple[Malformed, ...]]:
-    """Line on which each row begins; a quoted cell may run over several lines."""
+def number_lines(
+    table: pa.Table, invalid: list[Any], first_line: int, *, rows_before: int = 0
+) -> tuple[IntArray, tuple[Malformed, ...], int]:
+    """Line on which each row begins, and that after all; a cell may run over several lines.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Rows with as many cells as the header.
+    invalid : list
+        The others among them.
+    first_line : int
+        On which the first of all these rows begins.
+    rows_before : int
+        Rows of the file that were parsed before these.
+    """
     n = table.num_rows + len(invalid)
+    place = [row.number - 1 - rows_before for row in invalid]
     is_invalid = np.zeros(n, bool)
-    is_invalid[[row.number - 1 for row in invalid]] = True
+    is_invalid[place] = True
     height = np.ones(n, dtype=np.int64)
-    for row in invalid:
-        height[row.number - 1] += row.text.rstrip("\r\n").count("\n")
+    for at, row in zip(place, invalid, strict=True):
+        height[at] += row.text.rstrip("\r\n").count("\n")
     height[~is_invalid] += _breaks_within(table)
     begins = first_line + np.concatenate([[0], np.cumsum(height)[:-1]])
-    malformed = tuple(_malformed(row, int(begins[row.number - 1])) for row in invalid)
-    return begins[~is_invalid], malformed
+    malformed = tuple(
+        _malformed(row, int(begins[at])) for at, row in zip(place, invalid, strict=True)
+    )
+    return begins[~is_invalid], malformed, first_line + int(height.sum())
 
 
 def _malformed(row: Any, line: int) -> Malformed:
     if row.text.count('"') % 2:
-        return _unclosed(line)
+        return unclosed(line)
     return Malformed(
         line=line,
         got=f"{row.actual_columns} cells",
@@ -149,15 +212,31 @@ def _malformed(row: Any, line: int) -> Malformed:
     )
 
 
-def _ends_inside_quotes(table: pa.Table, body: memoryview) -> bool:
-    """Whether the last row runs to the end of the file because its quotes are never closed."""
-    n_quotes = np.count_nonzero(np.frombuffer(body, np.uint8) == ord('"'))
+def ends_inside_quotes(
+    table: pa.Table, lines: IntArray, malformed: tuple[Malformed, ...], *, n_quotes: int
+) -> bool:
+    """Whether the last row runs to the end of the file because its quotes are never closed.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Rows to the end of the file with as many cells as the header.
+    lines : ndarray of shape (n_rows,)
+        Where each begins.
+    malformed : tuple of Malformed
+        The other rows; one that comes last is what runs to the end.
+    n_quotes : int
+        Quotation marks in all of the file.
+    """
     if table.num_rows == 0 or n_quotes % 2 == 0:
+        return False
+    if malformed and malformed[-1].line > lines[-1]:
         return False
     return bool(_breaks_within(table.slice(table.num_rows - 1))[0])
 
 
-def _unclosed(line: int) -> Malformed:
+def unclosed(line: int) -> Malformed:
+    """A row whose quotes are never closed."""
     return Malformed(
         line=line, got="all that follows", reason="must close the quotation mark it opens"
     )
@@ -168,6 +247,11 @@ def _breaks_within(table: pa.Table) -> IntArray:
     for values in table.columns:
         total += np.asarray(pc.count_substring(values, "\n"))
     return total
+
+
+def whole_columns(table: pa.Table) -> dict[str, pa.Array]:
+    """The columns of a table by name, each in one piece."""
+    return {name: _whole(table.column(at)) for at, name in enumerate(table.column_names)}
 
 
 def _whole(values: pa.ChunkedArray) -> pa.Array:

@@ -13,7 +13,6 @@ from features.definition.behaviours import LARGEST_AMOUNT
 from features.importing.imported_file import Batch, ImportedFile
 from features.importing.mapping.column_types import MappedWord, TimeColumn, When
 from features.importing.mapping.fact_values import MUST_BE_YES_OR_NO
-from features.importing.mapping.keys import read_keys
 from features.importing.mapping.mapped_columns import (
     WordColumn,
     choose,
@@ -22,6 +21,7 @@ from features.importing.mapping.mapped_columns import (
 )
 from features.importing.mapping.mapping import EventColumns, HandOverColumns
 from features.importing.mapping.mapping import OutcomeColumns as Outcome
+from features.importing.mapping.mapping_columns import rows_are_events
 from features.importing.mapping.numbers import LARGEST_NUMBER
 from features.store.schema import columns as known_words
 
@@ -46,7 +46,7 @@ def extract_events(imported_file: ImportedFile) -> None:
             when=event.when,
             at=event.occurred_at,
             known_at=event.known_at,
-            blank_is_unknown=imported_file.rows_are_events,
+            blank_is_unknown=rows_are_events(imported_file.entry),
         )
         amount = _numbers(imported_file, event.amount, happened, largest=LARGEST_AMOUNT)
         _add(
@@ -108,7 +108,7 @@ def extract_outcomes(imported_file: ImportedFile) -> None:
 def _deals(imported_file: ImportedFile, outcome: Outcome) -> pa.Array | None:
     if outcome.deal is None:
         return None
-    keys = read_keys(imported_file.cells.text(outcome.deal))
+    keys = imported_file.cells.keys(outcome.deal)
     imported_file.reject_faults(imported_file.wanted, outcome.deal, keys.faults)
     return keys.text
 

@@ -1,17 +1,29 @@
 """Rows of the lead, person and fact tables from the cells of one file."""
 
+from functools import partial
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.core.arrays import BoolArray, IntArray
 from features.core.parsing.null_words import NULL_WORDS
+from features.definition import LeadDefinition
+from features.definition.attributes import Attribute
 from features.importing.imported_file import Batch, ImportedFile
 from features.importing.mapping.creation import read_creation
 from features.importing.mapping.fact_values import read_fact_values
-from features.importing.mapping.keys import read_keys
-from features.importing.mapping.mapped_columns import choose, read_numbers, translate
-from features.importing.mapping.mapping import FactColumns
+from features.importing.mapping.mapped_columns import (
+    MappedColumns,
+    WordColumn,
+    choose,
+    read_numbers,
+    translate,
+)
+from features.importing.mapping.mapping import FactColumns, FileEntry
+from features.importing.mapping.mapping_columns import rows_are_events
+from features.importing.notes import ImportNote
+from features.importing.sliced.whole_columns import read_beside
 from features.store.lead_tables import FACT
 from features.store.schema import PERSON
 
@@ -54,7 +66,7 @@ def extract_leads(imported_file: ImportedFile) -> None:
 
 def _extract_ids(imported_file: ImportedFile, vendor: str, column: str, *, rows: IntArray) -> None:
     """Add a CRM's ids; where a cell is blank, what another file or the CRM stored stays."""
-    ids = read_keys(imported_file.cells.text(column)).text.take(pa.array(rows))
+    ids = imported_file.cells.keys(column).text.take(pa.array(rows))
     given = ids.is_valid()
     rows = rows[np.asarray(given)]
     batch = Batch(
@@ -104,21 +116,36 @@ def extract_facts(imported_file: ImportedFile) -> None:
         _extract_fact(imported_file, fact)
 
 
-def _extract_fact(imported_file: ImportedFile, fact: FactColumns) -> None:
-    attributes = tuple(item.name for item in imported_file.definition.attributes)
-    chosen = choose(
-        imported_file.cells,
-        fact.attribute,
-        attributes,
-        blank_is_unknown=imported_file.rows_are_events,
-    )
-    wanted = imported_file.wanted & imported_file.cells.rows_of(fact.when)
-    if fact.attribute.column is not None:
-        imported_file.reject_rows(wanted & chosen.unknown, fact.attribute.column, UNKNOWN_ATTRIBUTE)
-    says = wanted & (np.asarray(chosen.words.is_valid()) | chosen.unknown)
+def said_facts(
+    cells: MappedColumns, fact: FactColumns, *, entry: FileEntry, definition: LeadDefinition
+) -> tuple[WordColumn, BoolArray]:
+    """Of which attribute each row says something, and which rows do.
+
+    Parameters
+    ----------
+    cells : MappedColumns
+    fact : FactColumns
+    entry : FileEntry
+        To which the fact belongs; its condition on rows is not looked at here.
+    definition : LeadDefinition
+    """
+    attributes = tuple(item.name for item in definition.attributes)
+    chosen = choose(cells, fact.attribute, attributes, blank_is_unknown=rows_are_events(entry))
+    says = cells.rows_of(fact.when)
+    says &= np.asarray(chosen.words.is_valid()) | chosen.unknown
     if fact.attribute.constant is not None:
         # In a history a blank takes the fact back; beside a lead it only says nothing.
-        says &= np.asarray(imported_file.cells.text(fact.column).is_valid())
+        says &= np.asarray(cells.text(fact.column).is_valid())
+    return chosen, says
+
+
+def _extract_fact(imported_file: ImportedFile, fact: FactColumns) -> None:
+    chosen, says = said_facts(
+        imported_file.cells, fact, entry=imported_file.entry, definition=imported_file.definition
+    )
+    says &= imported_file.wanted
+    if fact.attribute.column is not None:
+        imported_file.reject_rows(says & chosen.unknown, fact.attribute.column, UNKNOWN_ATTRIBUTE)
     _note_null_words(imported_file, fact.column)
     _note_spellings(imported_file, fact)
     rows = np.flatnonzero(says)
@@ -175,30 +202,38 @@ def _note_null_words(imported_file: ImportedFile, column: str) -> None:
     values = imported_file.cells.text(column)
     found = values.filter(pc.is_in(values, pa.array(NULL_WORDS)))
     if len(found):
-        words = ", ".join(pc.unique(found).to_pylist())
-        imported_file.notes.append(
-            f"{imported_file.sheet.file}: {len(found):,} values of {column!r} are {words}; if they "
-            "mean nothing, list them under `blank` in the mapping"
-        )
+        words = tuple(pc.unique(found).to_pylist())
+        remedy = "; if they mean nothing, list them under `blank` in the mapping"
+        counted = (len(found), f" values of {column!r} are ", words, remedy)
+        imported_file.notes.append(ImportNote((f"{imported_file.sheet.file}: ", *counted)))
 
 
 def _note_spellings(imported_file: ImportedFile, fact: FactColumns) -> None:
     """Say which words of a category differ in nothing but capitals, and so are read as one."""
-    kinds = {item.name: item for item in imported_file.definition.attributes}
-    attribute = kinds.get(fact.attribute.constant or "")
-    if attribute is None or attribute.kind != "category" or attribute.keep_case:
+    attribute = spelled_attribute(fact, imported_file.definition)
+    if attribute is None:
         return
     spellings: dict[str, list[str]] = {}
-    for word in pc.unique(imported_file.cells.plain(fact.column)).drop_null().to_pylist():
+    for word in imported_file.cells.words(fact.column).to_pylist():
         spellings.setdefault(word.casefold(), []).append(word)
     alike = [" = ".join(sorted(words)) for words in spellings.values() if len(words) > 1]
     if alike:
         more = f" and {len(alike) - _SHOWN:,} more" if len(alike) > _SHOWN else ""
-        imported_file.notes.append(
+        sentence = (
             f"{imported_file.sheet.file}: values of {fact.column!r} that differ in capitals alone "
             f"are one ({', '.join(alike[:_SHOWN])}{more}); say `keep_case: true` of "
             f"{attribute.name} in the lead definition if they are not"
         )
+        imported_file.notes.append(ImportNote((sentence,)))
+
+
+def spelled_attribute(fact: FactColumns, definition: LeadDefinition) -> Attribute | None:
+    """The category that a column is, where words that differ in capitals alone are one."""
+    kinds = {item.name: item for item in definition.attributes}
+    attribute = kinds.get(fact.attribute.constant or "")
+    if attribute is None or attribute.kind != "category" or attribute.keep_case:
+        return None
+    return attribute
 
 
 def _read_values(
@@ -208,15 +243,17 @@ def _read_values(
     values = translate(imported_file.cells, fact.column, fact.values).take(pa.array(rows))
     kinds = {item.name: item.kind for item in imported_file.definition.attributes}
     notation = imported_file.cells.notation(fact.column, fact.decimal)
-    nothing = pa.scalar(None, pa.string())
+    nothing, whole = pa.scalar(None, pa.string()), imported_file.cells.whole
     bad: dict[str, BoolArray] = {}
     for name in pc.unique(words).to_pylist():
         if name not in kinds:
             continue
         # Each attribute by itself: in a history of changes others stand in the same column.
         mine = pc.equal(words, name)
-        read = read_fact_values(
-            pc.if_else(mine, values, nothing), kinds[name], formats=fact.format, notation=notation
+        read = read_beside(
+            pc.if_else(mine, values, nothing),
+            None if whole is None else whole.facts.get((fact.column, name)),
+            partial(read_fact_values, kind=kinds[name], formats=fact.format, notation=notation),
         )
         values = pc.if_else(mine, read.text, values)
         for reason, wrong in read.faults.items():

@@ -35,20 +35,22 @@ class Keys:
     n_floats: int
 
 
-def read_keys(values: pa.Array) -> Keys:
+def read_keys(values: pa.Array, *, mixed: bool = False) -> Keys:
     """Keys in the form in which they are compared.
 
     Parameters
     ----------
     values : pyarrow.Array of string
         Null means blank.
+    mixed : bool
+        Whether other rows of the column are known to hold keys without a ``.0`` behind them.
     """
     rounded = np.asarray(pc.match_substring_regex(values, _ROUNDED).fill_null(False))
     misfits = np.zeros(len(values), bool)
-    floats = pc.match_substring_regex(values, _FLOAT)
+    floats = are_floats(values)
     n_floats = 0
     # A column with blanks becomes one of floats in many programs: all of its keys, or none.
-    if pc.all(floats).as_py() and pc.any(floats).as_py():
+    if not mixed and pc.all(floats).as_py() and pc.any(floats).as_py():
         n_floats = pc.sum(floats).as_py()
         values = without_fraction(values)
     shaped = pc.match_substring_regex(values, _SALESFORCE)
@@ -56,6 +58,11 @@ def read_keys(values: pa.Array) -> Keys:
         values, misfits = _one_length(values)
     faults = {MUST_BE_WHOLE: rounded, MUST_FIT_CHECKSUM: misfits}
     return Keys(text=values, faults=faults, n_floats=n_floats)
+
+
+def are_floats(values: pa.Array) -> pa.Array:
+    """Which keys have a ``.0`` behind them; null where blank."""
+    return pc.match_substring_regex(values, _FLOAT)
 
 
 def without_fraction(values: pa.Array) -> pa.Array:

@@ -11,7 +11,7 @@ from features.core.errors import LeadDataError
 from features.core.parsing.notation import Decimal
 from features.importing.files.raw_table import RawTable
 from features.importing.mapping.column_types import REJECT, SKIP, MappedWord, When
-from features.importing.mapping.keys import read_keys
+from features.importing.mapping.keys import Keys, read_keys
 from features.importing.mapping.mapping import Join
 from features.importing.mapping.numbers import (
     BY_MACHINE,
@@ -21,6 +21,8 @@ from features.importing.mapping.numbers import (
     read_number_texts,
     refuse_too_large,
 )
+from features.importing.notes import ImportNote
+from features.importing.sliced.whole_columns import WholeColumns, read_beside
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +37,10 @@ class MappedColumns:
     """Whether its columns are set apart by semicolons."""
     typed: frozenset[str] = frozenset()
     """Columns that hold numbers as numbers."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[ImportNote, ...] = ()
     """How well each join found its keys."""
+    whole: WholeColumns | None = None
+    """What is known of the columns over all rows of the file, where these are some of them."""
     _plain: dict[str, pa.Array] = field(default_factory=dict, init=False, repr=False)
 
     def text(self, name: str) -> pa.Array:
@@ -52,6 +56,20 @@ class MappedColumns:
                 values if is_ascii in (True, None) else pc.utf8_normalize(values, form="NFKC")
             )
         return self._plain[name]
+
+    def keys(self, name: str) -> Keys:
+        """A column of keys in the form in which they are compared."""
+        return read_keys(self.text(name), mixed=self.has_mixed_keys(name))
+
+    def has_mixed_keys(self, name: str) -> bool:
+        """Whether some rows of the file are known to hold keys without a ``.0`` there."""
+        return self.whole is not None and name in self.whole.mixed_keys
+
+    def words(self, name: str) -> pa.Array:
+        """The distinct values of a column of categories over all rows of the file."""
+        if self.whole is not None and name in self.whole.words:
+            return self.whole.words[name].distinct
+        return pc.unique(self.plain(name)).drop_null()
 
     def notation(self, name: str, decimal: Decimal | None = None) -> Notation:
         """How the numbers of a column are written; ``decimal`` is what the mapping says of it."""
@@ -76,7 +94,11 @@ class MappedColumns:
 
 
 def map_columns(
-    sheet: RawTable, blanks: tuple[str, ...], decimal: Decimal | None = None
+    sheet: RawTable,
+    blanks: tuple[str, ...],
+    *,
+    decimal: Decimal | None = None,
+    whole: WholeColumns | None = None,
 ) -> MappedColumns:
     """Cells of one file, with blank values made null.
 
@@ -87,6 +109,8 @@ def map_columns(
         Values that mean nothing, besides an empty cell.
     decimal : "." or ",", optional
         The sign before a fraction in this file.
+    whole : WholeColumns, optional
+        What is known of all rows of the file, where these are some of them.
     """
     no_values = pa.array(["", *blanks], pa.string())
     columns = {
@@ -99,6 +123,7 @@ def map_columns(
         decimal=decimal,
         continental=sheet.continental,
         typed=sheet.typed,
+        whole=whole,
     )
 
 
@@ -136,15 +161,16 @@ def join_columns(
         counts = pc.value_counts(keys)
         once = counts.field("values").filter(pc.equal(counts.field("counts"), 1))
         keys = pc.if_else(pc.is_in(keys, once), keys, pa.scalar(None, pa.string()))
-    wanted = read_keys(_translate(cells.text(join.on.column), join.on.values)).text
+    wanted = read_keys(
+        _translate(cells.text(join.on.column), join.on.values),
+        mixed=cells.has_mixed_keys(join.as_),
+    ).text
     # An absent key is null, and taking at null gives null: unknown.
     at = pc.index_in(wanted, keys, skip_nulls=True)
     joined = {f"{join.as_}.{name}": values.take(at) for name, values in other.columns.items()}
     n_given = len(wanted) - wanted.null_count
-    note = (
-        f"{file} joined by {join.key!r}: {len(at) - at.null_count:,} of {n_given:,} keys in "
-        f"{join.on.column!r} found"
-    )
+    found = (len(at) - at.null_count, " of ", n_given, f" keys in {join.on.column!r} found")
+    note = ImportNote((f"{file} joined by {join.key!r}: ", *found))
     typed = cells.typed | {f"{join.as_}.{name}" for name in other.typed}
     return replace(cells, columns=cells.columns | joined, typed=typed, notes=(*cells.notes, note))
 
@@ -247,7 +273,11 @@ def read_numbers(
             numbers=pa.nulls(cells.n_rows, pa.float64()),
             faults={MUST_BE_NUMBER: np.zeros(cells.n_rows, bool)},
         )
-    texts = read_number_texts(cells.plain(column), cells.notation(column))
+    notation = cells.notation(column)
+    others = None if cells.whole is None else cells.whole.numbers.get(column)
+    texts = read_beside(
+        cells.plain(column), others, lambda values: read_number_texts(values, notation)
+    )
     read = refuse_too_large(texts, largest)
     return Numbers(numbers=read.text.cast(pa.float64()), faults=read.faults)
 

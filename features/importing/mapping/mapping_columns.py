@@ -31,6 +31,20 @@ def missing_columns(entry: FileEntry, present: Collection[str]) -> list[str]:
     return [name for name in needed if name not in present]
 
 
+def needed_columns(entry: FileEntry) -> list[str]:
+    """Headers of the file itself that an entry speaks of, and names of joined columns."""
+    keys = [join.on.column for join in entry.joins]
+    return list(dict.fromkeys([entry.lead_id, *_headers(entry), *keys]))
+
+
+def rows_are_events(entry: FileEntry) -> bool:
+    """Whether a row is one event or one change and nothing else: its word must be there.
+
+    Where a row tells of a lead or a deal as well, a blank only says that there is none.
+    """
+    return entry.lead is None and entry.person is None and not entry.outcomes
+
+
 def _headers(part: DefinitionSection) -> Iterator[str]:
     for key in type(part).model_fields:
         value = getattr(part, key)

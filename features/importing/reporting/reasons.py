@@ -1,11 +1,12 @@
 """Why values were rejected, the commonest first, each with an example and what to do about it."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.importing.imported_file import MUST_BE_GIVEN, ImportedFile, Rejects
+from features.importing.imported_file import MUST_BE_GIVEN, EntryResult, Rejects
 from features.importing.mapping.fact_values import MUST_BE_DATE, MUST_BE_YES_OR_NO
 from features.importing.mapping.numbers import MUST_BE_NUMBER
 from features.importing.mapping.times import MUST_BE_IN_RANGE, MUST_BE_TIME, MUST_HAVE_ZONE
@@ -33,39 +34,41 @@ REMEDIES = {
 """What to do, by how a reason begins; other reasons say it themselves, behind ``;`` or ``:``."""
 
 
-def common_reasons(imported_files: Iterable[ImportedFile]) -> tuple[RejectReason, ...]:
+def common_reasons(results: Sequence[EntryResult]) -> tuple[RejectReason, ...]:
     """The commonest reasons for rejects, by file and column, at most :data:`MOST_SHOWN`."""
     found: dict[tuple[str, str, str], list[Rejects]] = {}
-    malformed: dict[int, ImportedFile] = {}
-    for imported_file in imported_files:
-        for rejects in imported_file.rejects:
-            key = (imported_file.sheet.file, rejects.column, rejects.reason)
-            found.setdefault(key, []).append(rejects)
-        if imported_file.sheet.malformed:
-            malformed[id(imported_file.sheet)] = imported_file
-    reasons = [_reason(key, parts) for key, parts in found.items()]
-    reasons += [_malformed(imported_file) for imported_file in malformed.values()]
-    return tuple(sorted(reasons, key=lambda reason: -reason.count)[:MOST_SHOWN])
+    malformed: list[RejectReason] = []
+    for result in results:
+        for rejects in result.rejects:
+            found.setdefault((result.file, rejects.column, rejects.reason), []).append(rejects)
+        if result.malformed:
+            malformed.append(_malformed(result))
+    reasons = [_reason(key, parts) for key, parts in found.items()] + malformed
+    place = {file: at for at, file in enumerate(dict.fromkeys(result.file for result in results))}
+    reasons.sort(key=lambda reason: (-reason.count, place[reason.file], reason.line))
+    return tuple(reasons[:MOST_SHOWN])
 
 
 def _reason(key: tuple[str, str, str], parts: list[Rejects]) -> RejectReason:
     file, column, reason = key
-    first = min(parts, key=lambda part: int(part.lines[0]))
+    lines = np.concatenate([part.lines for part in parts])
+    values = pa.concat_arrays([part.values for part in parts])
+    first = int(lines.argmin())
     return RejectReason(
         file=file,
         column=column,
         reason=reason,
-        count=sum(len(part.lines) for part in parts),
-        line=int(first.lines[0]),
-        value=first.values[0].as_py() or "",
-        remedy=_remedy(reason, first.values),
+        count=len(lines),
+        line=int(lines[first]),
+        value=values[first].as_py() or "",
+        remedy=_remedy(reason, values),
     )
 
 
-def _malformed(imported_file: ImportedFile) -> RejectReason:
-    rows = imported_file.sheet.malformed
+def _malformed(result: EntryResult) -> RejectReason:
+    rows = result.malformed
     return RejectReason(
-        file=imported_file.sheet.file,
+        file=result.file,
         column="",
         reason=rows[0].reason,
         count=len(rows),

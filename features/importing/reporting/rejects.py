@@ -6,8 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.core.guarded_csv import write_guarded_csv
-from features.importing.files.raw_table import RawTable
-from features.importing.imported_file import ImportedFile, Rejects
+from features.importing.imported_file import EntryResult, Rejects
 from features.importing.mapping.fact_values import MUST_BE_DATE
 from features.importing.mapping.times import MUST_BE_TIME
 from features.importing.presets.time_formats import format_of_each
@@ -15,27 +14,24 @@ from features.importing.presets.time_formats import format_of_each
 COLUMNS = ("file", "line", "column", "value", "reason")
 
 
-def write_rejects(imported_files: list[ImportedFile], path: Path) -> int:
+def write_rejects(results: list[EntryResult], path: Path) -> int:
     """Write what was rejected, in the order of files and lines; gives the number of entries.
 
     Nothing is written where nothing was rejected, and a file of an earlier import is removed.
     """
-    sheets = {
-        id(imported_file.sheet): imported_file.sheet for imported_file in imported_files
-    }.values()
-    parts = [_malformed(sheet) for sheet in sheets if sheet.malformed]
+    parts = [_malformed(result) for result in results if result.malformed]
     parts += [
         pa.table(
             {
-                "file": pa.repeat(pa.scalar(imported_file.sheet.file), len(rejects.lines)),
+                "file": pa.repeat(pa.scalar(result.file), len(rejects.lines)),
                 "line": pa.array(rejects.lines),
                 "column": pa.repeat(pa.scalar(rejects.column), len(rejects.lines)),
                 "value": rejects.values.fill_null(""),
                 "reason": _reasons(rejects),
             }
         )
-        for imported_file in imported_files
-        for rejects in imported_file.rejects
+        for result in results
+        for rejects in result.rejects
     ]
     if not parts:
         path.unlink(missing_ok=True)
@@ -56,11 +52,11 @@ def _reasons(rejects: Rejects) -> pa.Array:
     return pc.coalesce(named, reason)
 
 
-def _malformed(sheet: RawTable) -> pa.Table:
-    rows = sheet.malformed
+def _malformed(result: EntryResult) -> pa.Table:
+    rows = result.malformed
     return pa.table(
         {
-            "file": [sheet.file] * len(rows),
+            "file": [result.file] * len(rows),
             "line": pa.array([row.line for row in rows], pa.int64()),
             "column": [""] * len(rows),
             "value": [row.got for row in rows],

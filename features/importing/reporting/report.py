@@ -1,6 +1,6 @@
 """What an import did: per file and table, with counts that must add up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from features.core.errors import LeadDataError
@@ -118,6 +118,19 @@ class ImportReport:
             "See why above and in the file of rejects, and check the mapping's columns and words."
         )
         raise LeadDataError(msg)
+
+
+def sum_files(first: FileReport, second: FileReport) -> FileReport:
+    """What became of the rows of both, which are of one file."""
+    return replace(
+        first,
+        rows=first.rows + second.rows,
+        skipped=first.skipped + second.skipped,
+        rejected=first.rejected + second.rejected,
+        parts_left_out=first.parts_left_out + second.parts_left_out,
+        footer_rows=first.footer_rows + second.footer_rows,
+        tables=sum_tables([*first.tables, *second.tables]),
+    )
 
 
 def sum_tables(counts: list[TableCount]) -> tuple[TableCount, ...]:

@@ -47,6 +47,8 @@ class TableWriter:
         self._bulk = bulk
         self._targets = targets
         self._forgotten = forgotten
+        # One for all that a transaction takes back, however long it lasts.
+        self._now = to_second(datetime.now(UTC))
 
     def __call__(self, table: str, rows: pa.Table) -> Written:
         """Merge rows into a table; those of forgotten leads are left out, and counted."""
@@ -116,11 +118,11 @@ class TableWriter:
         return rows.select(list(_KEY))
 
     def _withdraw(self, gone: pa.Table) -> int:
-        bulk, now = self._bulk, to_second(datetime.now(UTC))
+        bulk = self._bulk
         bulk.ingest(_GONE, gone)
         same = " AND ".join(f"{_GONE}.{name} = outcome_history.{name}" for name in _KEY)
         bulk.execute(
-            f"UPDATE outcome_history SET withdrawn_at = {now} "
+            f"UPDATE outcome_history SET withdrawn_at = {self._now} "
             f"WHERE EXISTS (SELECT 1 FROM {_GONE} WHERE {same})"
         )
         of = " AND ".join(f"%s.{name} = outcome.{name}" for name in _KEY[:3])

@@ -9,7 +9,7 @@ import typer
 from features.core.atomic_folder import write_whole_file
 from features.core.errors import LeadDataError
 from features.core.formats import count
-from features.importing import ImportReport, import_files, preview_import, read_mapping
+from features.importing import Importer, ImportReport, read_mapping
 from features.importing.object_store import with_files_here
 from features.importing.presets.entries import PresetEntry
 from features.importing.proposal.writing.propose_mapping import propose_mapping
@@ -88,18 +88,10 @@ def run_import(
         Where rejected values are listed; ``rejects.csv`` in the reports unless given.
     """
 
-    definition = place.to_learn().definition
-    read = read_mapping(mapping or _propose(place, files), definition)
-    store = place.store()
+    importer, store = _importer(place, files, mapping), place.store()
     with steps() as step, running(store, "import"):
-        report = import_files(
-            store,
-            files,
-            mapping=read,
-            definition=definition,
-            rejects_file=rejects or place.report_path("rejects.csv"),
-            on_step=step,
-        )
+        rejects_file = rejects or place.report_path("rejects.csv")
+        report = importer.run(store, files, rejects_file=rejects_file, on_step=step)
         for other, kept in report.merged:
             merge_leads(store, kept, (other,), by="import")
         # Pages know a lead by where it stands, scored or not.
@@ -119,15 +111,18 @@ def try_import(place: Workspace, files: list[Path], mapping: Path | None) -> Imp
     mapping : path or None
         As :func:`run_import` takes it.
     """
-    definition = place.to_learn().definition
+    importer = _importer(place, files, mapping)
     with steps() as step:
-        return preview_import(
-            place.store(),
-            files,
-            mapping=read_mapping(mapping or _propose(place, files), definition),
-            definition=definition,
-            on_step=step,
-        )
+        return importer.preview(place.store(), files, on_step=step)
+
+
+def _importer(place: Workspace, files: list[Path], mapping: Path | None) -> Importer:
+    definition = place.to_learn().definition
+    return Importer(
+        mapping=read_mapping(mapping or _propose(place, files), definition),
+        definition=definition,
+        slice_mb=place.import_slice_mb,
+    )
 
 
 def _propose(place: Workspace, files: list[Path]) -> Path:

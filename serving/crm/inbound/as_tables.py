@@ -1,7 +1,6 @@
 """Records and changes of a CRM as tables: imported as files are, by mapping and with rejects."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +12,7 @@ from features.importing.files.raw_table import RawTable
 from features.importing.imported_file import ImportedFile
 from features.importing.mapping.mapped_columns import map_columns
 from features.importing.mapping.mapping_columns import missing_columns
-from features.importing.reporting.report import FileReport, ImportReport
+from features.importing.reporting.report import FileReport, sum_files
 from serving.crm.inbound.needs import entries_of
 from serving.crm.inbound.records import CHANGES, FieldChange, Record
 
@@ -51,7 +50,7 @@ def make_intakes(
         lacking = [key for entry in entries for key in missing_columns(entry, columns)]
         sheet = _sheet(name, columns, lacking)
         for entry in entries:
-            cells = map_columns(sheet, (*mapping.blank, *entry.blank), entry.decimal or ".")
+            cells = map_columns(sheet, (*mapping.blank, *entry.blank), decimal=entry.decimal or ".")
             imported_files.append(
                 ImportedFile(sheet, entry, cells=cells, mapping=mapping, definition=definition)
             )
@@ -110,17 +109,5 @@ def by_object(files: Iterable[FileReport]) -> tuple[FileReport, ...]:
     summed: dict[str, FileReport] = {}
     for item in files:
         before = summed.get(item.file)
-        summed[item.file] = item if before is None else _added(before, item)
+        summed[item.file] = item if before is None else sum_files(before, item)
     return tuple(summed.values())
-
-
-def _added(first: FileReport, second: FileReport) -> FileReport:
-    both = ImportReport(files=(first, second), joined=(), unmatched=(), rejects_file=None)
-    return replace(
-        first,
-        rows=first.rows + second.rows,
-        skipped=first.skipped + second.skipped,
-        rejected=first.rejected + second.rejected,
-        parts_left_out=first.parts_left_out + second.parts_left_out,
-        tables=both.tables,
-    )

@@ -9,8 +9,8 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from features.core.yaml_text import yaml_text
 from features.definition import LeadDefinition
+from features.definition.yaml.yaml_text import yaml_text
 from features.importing import parse_mapping
 from features.importing.presets.kinds import canonical
 from features.importing.presets.leads import LEAD_FIELDS

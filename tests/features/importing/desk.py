@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from features.core.memory import IMPORT_SLICE_MB
 from features.definition import LeadDefinition
-from features.importing import ImportReport, import_files, parse_mapping, preview_import
+from features.importing import Importer, ImportReport, parse_mapping
 from features.store import Store
 
 MAPPING = """
@@ -48,22 +49,22 @@ class Desk:
     store: Store
     definition: LeadDefinition
     mapping: str = MAPPING
+    slice_mb: float = IMPORT_SLICE_MB
 
     def try_out(self, **files: str) -> ImportReport:
-        return preview_import(
-            self.store,
-            self._write(files),
-            mapping=parse_mapping(self.mapping, "map.yaml", self.definition),
-            definition=self.definition,
-        )
+        return self._importer.preview(self.store, self._write(files))
 
     def bring_in(self, **files: str) -> ImportReport:
-        return import_files(
-            self.store,
-            self._write(files),
+        return self._importer.run(
+            self.store, self._write(files), rejects_file=self.folder / "rejects.csv"
+        )
+
+    @property
+    def _importer(self) -> Importer:
+        return Importer(
             mapping=parse_mapping(self.mapping, "map.yaml", self.definition),
             definition=self.definition,
-            rejects_file=self.folder / "rejects.csv",
+            slice_mb=self.slice_mb,
         )
 
     def _write(self, files: dict[str, str]) -> list[Path]:

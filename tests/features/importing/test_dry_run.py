@@ -2,25 +2,11 @@
 
 import pytest
 
-from features.importing import ImportReport, parse_mapping, preview_import
 from tests.features.importing.desk import DEALS, EVENTS, GOOD, LEADS, MAPPING, Desk
 
 
-def _try(desk: Desk, **files: str) -> ImportReport:
-    paths = []
-    for name, text in files.items():
-        paths.append(desk.folder / f"{name}.csv")
-        paths[-1].write_text(text, encoding="utf-8")
-    return preview_import(
-        desk.store,
-        paths,
-        mapping=parse_mapping(desk.mapping, "map.yaml", desk.definition),
-        definition=desk.definition,
-    )
-
-
 def test_a_dry_run_counts_what_the_import_then_stores(desk: Desk) -> None:
-    tried = _try(desk, **GOOD)
+    tried = desk.try_out(**GOOD)
 
     assert tried.dry_run
     assert desk.rows("lead") == []
@@ -30,7 +16,7 @@ def test_a_dry_run_counts_what_the_import_then_stores(desk: Desk) -> None:
 def test_a_dry_run_of_what_is_stored_finds_it_unchanged(desk: Desk) -> None:
     desk.bring_in(**GOOD)
 
-    tried = _try(desk, **GOOD)
+    tried = desk.try_out(**GOOD)
 
     assert all(count.unchanged == count.read for count in tried.tables)
 
@@ -60,7 +46,7 @@ def test_every_reason_comes_with_its_row_and_what_to_do(
 ) -> None:
     files = {**GOOD, file: GOOD[file] + row}
 
-    tried = _try(small_desk, **files)
+    tried = small_desk.try_out(**files)
 
     (reason,) = tried.reasons
     assert (reason.file, reason.count) == (f"{file}.csv", 1)
@@ -72,8 +58,7 @@ def test_the_five_commonest_reasons_are_told_with_an_example_each(small_desk: De
     rows = ["L3,soon,,,,,\n"] * 3 + [",2024-04-01,,,,,\n"] * 2 + ["L4,2024-04-01,,,,,x\n"]
     events = ["L9,2024-04-01,view,\n"] * 4 + ["L1,2024-04-01,view,x\n"]
 
-    tried = _try(
-        small_desk,
+    tried = small_desk.try_out(
         leads=GOOD["leads"] + "".join(rows),
         events=EVENTS + "".join(events),
         deals=DEALS + "L1,won,,,,,\n",
@@ -96,6 +81,6 @@ def test_examples_do_not_say_who_somebody_is(small_desk: Desk) -> None:
         mapping=MAPPING.replace("created_at: created", "created_at: mail"),
     )
 
-    tried = _try(desk, leads=LEADS + "L1,2024-04-01,,,taro@example.com,,\n")
+    tried = desk.try_out(leads=LEADS + "L1,2024-04-01,,,taro@example.com,,\n")
 
     assert [reason.value for reason in tried.reasons] == ["(hidden)"]

@@ -4,8 +4,8 @@ from typing import Any
 
 import yaml
 
-from features.core.yaml_text import yaml_text
 from features.definition import TEMPLATE
+from features.definition.yaml.yaml_text import yaml_text
 from features.importing.proposal.lead_times import LeadTimes
 
 AGREED_LATER = ("agreement", "title", "name", "kpis", "sales", "exploration")

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from features.core.errors import LeadDataError
-from features.core.yaml_text import COMMENTS, yaml_text
 from features.definition import LeadDefinition
+from features.definition.yaml.yaml_text import COMMENTS, yaml_text
 from features.importing.files.parquet_file import is_parquet_folder
 from features.importing.files.read_file import ENDINGS, read_file
 from features.importing.mapping.mapping import Mapping

@@ -7,7 +7,7 @@ import numpy as np
 
 from features.core.formats import share
 from features.core.text import Text
-from features.core.yaml_text import Noted, yaml_text
+from features.definition.yaml.yaml_text import Noted, yaml_text
 from features.importing.proposal.column_guess import ColumnRole, Understanding
 from features.importing.proposal.lead_times import LeadTimes
 from features.importing.proposal.outcome import winners

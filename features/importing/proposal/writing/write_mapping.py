@@ -8,7 +8,7 @@ from typing import Any
 
 from features.core.formats import share
 from features.core.text import Language, Text
-from features.core.yaml_text import COMMENTS, Noted, on_one_line, yaml_text
+from features.definition.yaml.yaml_text import COMMENTS, Noted, on_one_line, yaml_text
 from features.importing.presets.vocabulary import FACTS, UNKNOWN
 from features.importing.proposal.column_guess import (
     ASK_BELOW,

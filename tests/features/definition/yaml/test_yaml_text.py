@@ -4,7 +4,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.core.yaml_text import COMMENTS, Noted, on_one_line, yaml_text
+from features.definition.yaml.yaml_text import COMMENTS, Noted, on_one_line, yaml_text
 
 PLAIN = st.none() | st.booleans() | st.integers() | st.text(max_size=6)
 NESTED = st.recursive(

@@ -1,0 +1,1 @@
+"""How are files imported that do not fit in memory?"""
