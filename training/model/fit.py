@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from features.core.arrays import BoolArray, FloatArray, IntArray
 from features.families.category_levels import OTHER
@@ -22,6 +23,9 @@ from training.model.trained import LearnedSummary, Trained, TrainingRows
 from training.model.trained_model import TrainedModel
 
 
+# Sums that BLAS shares out among processors differ in their last bits with their number, and with
+# them a release and its id.
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def fit(rows: TrainingRows, progress: Progress | None = None) -> Trained:
     """Fit boosters and calibrator on matured snapshots.
 
