@@ -104,8 +104,8 @@ def example_rows(release: Release, releases_dir: Path) -> "pd.DataFrame":
     catalogue = release.fit.catalogue
     path = past_leads_path(releases_dir, release.release_id)
     matrix = np.full((EXAMPLE_ROWS, len(catalogue["features"])), np.nan)
-    if path.is_file():
-        past = PastLeads.read(path).matrix
+    past = PastLeads.read(path).matrix if path.is_file() else matrix[:0]
+    if len(past):
         draw = np.random.default_rng(release.card.recipe.seed)
         concepts = np.array([feature["concept"] for feature in catalogue["features"]])
         for concept in dict.fromkeys(concepts.tolist()):

@@ -130,11 +130,22 @@ def lead_times(found: Understanding, now: float) -> LeadTimes:
         float(s)
         for f in (tables.leads, *(link.file for link in tables.linked))
         for c in f.times
-        if (f.name, c.header) in stored and (s := c.instants[c.instants <= now].max(initial=0)) > 0
+        if (f.name, c.header) in stored
+        and (s := c.instants[_stored_rows(found, f, c) & (c.instants <= now)].max(initial=0)) > 0
     ]
     return LeadTimes(
         created=created, reached=reached.reindex(created.index), until=max(seconds, default=now)
     )
+
+
+def _stored_rows(found: Understanding, file: LookedAt, time: ColumnProfile) -> BoolArray:
+    """Rows whose time an import stores: a deal that is open has a day on which it may close."""
+    told = [o for o in found.outcomes if o.values and (o.file, o.time) == (file.name, time.header)]
+    rows = np.full(len(time.rows), not told)
+    for outcome in told:
+        column = file.column(outcome.column)
+        rows |= np.array([text in outcome.values for text in column.texts], bool)[column.rows]
+    return rows
 
 
 def _file(found: Understanding, outcome: OutcomeGuess) -> LookedAt:

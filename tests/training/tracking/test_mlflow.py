@@ -24,6 +24,7 @@ from training.model.release import Release
 from training.reports.retrain_records import RetrainReport
 from training.results.records import DriftFinding
 from training.tracking.mlflow import Logged, Retrained, log_retrain, mirror_aliases, try_to_mirror
+from training.tracking.mlflow_model import example_rows
 from training.tracking.mlflow_values import HEADLINES
 
 SCORE = """
@@ -317,6 +318,27 @@ def test_a_version_tells_its_columns_in_words_and_brings_rows_to_try_it_with(
     assert names[:3] == ["probability", "qualification", "margin"]
     assert list(without.columns) == names[:3]
     assert without["probability"].tolist() == found["probability"].tolist()
+
+
+def test_a_release_without_past_leads_brings_rows_of_unknown_values(
+    release: Release, matrix: FloatArray, tmp_path: Path
+) -> None:
+    none = PastLeads(
+        release_id=release.release_id,
+        lead=np.empty(0, int),
+        as_of=np.empty(0, int),
+        converted=np.empty(0, np.bool_),
+        probability=np.empty(0),
+        matrix=matrix[:0],
+    )
+    path = past_leads_path(tmp_path, release.release_id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    none.write(path)
+
+    rows = example_rows(release, tmp_path)
+
+    assert len(rows) == 5
+    assert rows[["a", "b"]].isna().all().all()
 
 
 def test_words_that_training_did_not_know_are_the_other_level(

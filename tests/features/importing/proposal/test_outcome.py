@@ -1,11 +1,13 @@
 """A table of deals tells opportunities by when deals began, and wins by how they closed."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from features.core.errors import LeadDataError
 from features.importing.proposal.column_guess import ColumnRole, Understanding
+from features.importing.proposal.lead_times import lead_times
 from features.importing.proposal.looked_at import LookedAt
 from features.importing.proposal.read_raw import read_raw
 from features.importing.proposal.roles import understand
@@ -120,3 +122,18 @@ def test_a_deal_goes_before_a_qualification_and_its_value_is_no_attribute(tmp_pa
     assert found.outcomes[0].column == "Opportunity Date"
     assert [c.header for c in found.of(ColumnRole.LEAK)] == ["SQL Date", "Worth"]
     assert [c.header for c in found.of(ColumnRole.ATTRIBUTE)] == ["Company Segment"]
+
+
+def test_a_day_on_which_a_deal_may_close_is_not_how_far_the_data_reach(tmp_path: Path) -> None:
+    deals = "Deal ID,Lead ID,Stage,Close Date\n" + "".join(
+        f"D{n},L{n:03d}," + ("Closed Won,2026-03-10\n" if n % 2 else "Proposal,2026-09-30\n")
+        for n in range(80)
+    )
+    (tmp_path / "leads.csv").write_text(LEADS, encoding="utf-8")
+    (tmp_path / "deals.csv").write_text(deals, encoding="utf-8")
+    found = understand(list(read_raw([tmp_path]).files))
+    end_of_2026 = datetime(2026, 12, 31, tzinfo=UTC).timestamp()
+
+    until = lead_times(found, end_of_2026).until
+
+    assert datetime.fromtimestamp(until, UTC).date().isoformat() == "2026-03-10"
