@@ -7,8 +7,8 @@ what was known when its test began, so that the figures of the report are those 
 procedure.
 
 Measured (``python -m tests.benchmarks level``; docs/calibration.md): none of 24 companies was moved
-where nothing changed, all of 24 a month after a change; of their next leads' observed outcomes .97
-were then predicted instead of .60.
+where nothing changed, all of 24 a month after a change; as many outcomes were then predicted of
+their next leads as were observed, instead of .60 of them.
 """
 
 from dataclasses import dataclass, replace

@@ -5,8 +5,8 @@ retrains of the champion. What counts as evidence: :mod:`training.base_rate.evid
 
 Outcomes that come sooner than they used to look like more of them while most are young. So the pace
 is estimated beside the level, from when outcomes came and not from how many, and the level is asked
-for at that pace. That costs little: in a world that keeps its pace the standard error grows by a
-sixth at most.
+for at that pace. That costs little: in a world that keeps its pace the standard error grows by
+about a sixth.
 
 A new intercept is worth having only when a test says that the old one is off. Moving it a little
 every month, by habit, made things worse: it chases noise.
