@@ -22,8 +22,8 @@ Array = TypeVar("Array", bound=npt.NDArray[Any])
 ROWS_AT_ONCE = 1 << 16
 """Moments of one block: 40 MB of 81 columns."""
 
-NUMBERS_AT_ONCE = 1 << 23
-"""Of whole columns read together: 64 MB."""
+NUMBERS_AT_ONCE = 1 << 22
+"""Of whole columns read together: 32 MB."""
 
 
 class SnapshotRows(Protocol):

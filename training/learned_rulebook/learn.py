@@ -9,6 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from features.core.clock import DAY
 from features.core.errors import Refusal
+from features.core.memory import give_back
 from features.core.progress import Share, ignore_share
 from features.definition import LeadDefinition
 from features.definition.diff import Change, diff_definitions
@@ -110,6 +111,7 @@ def learn_rulebook(
             f"of {len(candidates)} tried. Keep today's rulebook."
         )
         raise Refusal(msg)
+    give_back()  # what choosing took, before all snapshots are gone through
     pointing = _Pointing(
         learned_from=learned_from,
         everybody=everybody or learned_from,

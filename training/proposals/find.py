@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from features.core.errors import AwaseError
 from features.core.formats import share
+from features.core.memory import give_back
 from features.core.text import Text
 from features.definition import LeadDefinition
 from features.definition.conditions import simple_conditions
@@ -71,6 +72,7 @@ def _found(
     trial: HoldoutResult, dataset: Dataset, tested: TrainedModel, audit: tuple[AuditFinding, ...]
 ) -> Proposals:
     parts = tuple(_parts(trial, dataset, tested, audit))
+    give_back()
     try:
         # Looking every day takes six times as long and decides nothing here; `awase rulebook
         # propose` does.
