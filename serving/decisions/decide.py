@@ -106,7 +106,6 @@ def decision_table(
     """
     moments = decisions.snapshot.moments
     n = len(moments)
-    vectors = np.ascontiguousarray(decisions.snapshot.matrix, dtype="<f8")
     return pa.table(
         {
             "lead_id": pa.array(lead_ids[moments.lead], pa.string()),
@@ -119,10 +118,33 @@ def decision_table(
             "qualification": qualification_names(decisions.qualification),
             "rulebook_points": decisions.rulebook_points,
             "rulebook_qualification": qualification_names(decisions.rulebook_qualification),
-            "feature_vector": pa.array([row.tobytes() for row in vectors], pa.binary()),
+            "feature_vector": _bytes_of_rows(decisions.snapshot.matrix),
             **_learned_columns(decisions.learned, n),
         },
         schema=DECISION,
+    )
+
+
+def _bytes_of_rows(matrix: FloatArray) -> pa.ChunkedArray:
+    """Rows as bytes, where they lie: a copy of each took twice the matrix again."""
+    rows = np.ascontiguousarray(matrix, dtype="<f8")
+    width = rows.shape[1] * rows.itemsize
+    at_once = np.iinfo(np.int32).max // max(width, 1)  # what an offset can say
+    pieces = (rows[begin : begin + at_once] for begin in range(0, len(rows), at_once))
+    return pa.chunked_array(
+        [
+            pa.Array.from_buffers(
+                pa.binary(),
+                len(piece),
+                [
+                    None,
+                    pa.py_buffer(np.arange(len(piece) + 1, dtype=np.int32) * np.int32(width)),
+                    pa.py_buffer(piece),
+                ],
+            )
+            for piece in pieces
+        ],
+        pa.binary(),
     )
 
 

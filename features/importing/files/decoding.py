@@ -1,6 +1,7 @@
 """Bytes of a text file, in whatever encoding, as UTF-8."""
 
 import codecs
+import errno
 import gzip
 import re
 import zlib
@@ -127,6 +128,8 @@ def _readable(path: Path) -> Iterator[None]:
         msg = f"a file named .gz must be gzipped; got {path.name}, which is not. Rename it."
         raise LeadDataError(msg) from None
     except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise  # of the disk that the copy is for
         msg = f"a file must be readable; got {path.name} ({error.strerror}). Check the path."
         raise LeadDataError(msg) from None
 
