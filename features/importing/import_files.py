@@ -87,11 +87,14 @@ class Importer:
         Whose behaviours and attributes the mapping uses.
     slice_mb : float
         Megabytes of files that are checked at a time; larger ones are cut by lead.
+    copies_in : path or None
+        Where copies of larger ones lie while it runs; None is the system's folder for such files.
     """
 
     mapping: Mapping
     definition: LeadDefinition
     slice_mb: float = IMPORT_SLICE_MB
+    copies_in: Path | None = None
 
     @with_files_here("paths")
     def run(
@@ -161,6 +164,7 @@ class Importer:
             self.definition,
             store=store,
             slice_mb=self.slice_mb,
+            copies_in=self.copies_in,
             on_step=on_step,
         ) as slices:
             files, results = _store_slices(store, plan, slices, keep=keep, on_step=on_step)

@@ -115,6 +115,11 @@ class WorkspaceFolder:
         """The YAML file in which the agreement is written and reviewed."""
         return self.folder / DEFINITION_FILE
 
+    @property
+    def copies_path(self) -> Path:
+        """Where copies of the files of a large import lie while it runs, and after a kill."""
+        return self.folder / ".import.unfinished"
+
     def store(self) -> Store:
         """Open the tables and the ledger, migrated to the newest schema."""
         return Store.open(self.database_url)

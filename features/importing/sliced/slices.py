@@ -75,6 +75,7 @@ def import_slices(
     *,
     store: Store,
     slice_mb: float,
+    copies_in: Path | None,
     on_step: Progress,
 ) -> Iterator["ImportSlices"]:
     """Read the files of a plan, and give them slice by slice while the context lasts.
@@ -88,6 +89,8 @@ def import_slices(
         What is known of the leads already.
     slice_mb : float
         Megabytes of text that are checked at a time.
+    copies_in : path or None
+        Where files are written again, cut by lead; None is the system's folder for such files.
     on_step : callable
         Told the step, how many parts of it are done, and of how many.
 
@@ -104,7 +107,7 @@ def import_slices(
         ]
         yield ImportSlices(n_slices=1, slices=iter([ImportSlice(files=opened, stored=store)]))
         return
-    with tempfile.TemporaryDirectory(prefix="awase-import-") as folder:
+    with tempfile.TemporaryDirectory(prefix="awase-import-", dir=copies_in) as folder:
         large = _LargeImport(plan, mapping, definition, folder=Path(folder))
         large.read(slice_bytes, on_step=on_step)
         yield ImportSlices(n_slices=large.n_slices, slices=large.slices(store))

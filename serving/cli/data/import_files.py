@@ -1,5 +1,9 @@
 """``awase import``: files into the tables; what cannot be read goes to a rejects file."""
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -89,7 +93,8 @@ def run_import(
     """
 
     importer, store = _importer(place, files, mapping), place.store()
-    with steps() as step, running(store, "import"):
+    with steps() as step, running(store, "import"), _room_for_copies(place) as copies_in:
+        importer = replace(importer, copies_in=copies_in)
         rejects_file = rejects or place.report_path("rejects.csv")
         report = importer.run(store, files, rejects_file=rejects_file, on_step=step)
         for other, kept in report.merged:
@@ -97,6 +102,18 @@ def run_import(
         # Pages know a lead by where it stands, scored or not.
         refresh_standings(store, place.definition())
     return report
+
+
+@contextmanager
+def _room_for_copies(place: Workspace) -> Iterator[Path]:
+    """A folder of the run that is under way; what a killed one left there is removed."""
+    folder = place.copies_path
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @with_files_here("files")

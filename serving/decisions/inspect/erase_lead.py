@@ -4,6 +4,7 @@ The files a company exported from its CRM are its own: where they lie in the wor
 name the person, that is said, and they are left alone.
 """
 
+import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -89,6 +90,7 @@ def _forget(
     workspace: Workspace, store: Store, lead_id: str, *, by: str
 ) -> tuple[Forgotten, tuple[Path, ...]]:
     with running(store, "forget"):
+        shutil.rmtree(workspace.copies_path, ignore_errors=True)  # of an import that was killed
         gone = forget_lead(store, lead_id, by=by, zone=workspace.definition().zone)
         return gone, _clean_reports(workspace.folder / REPORTS, gone)
 

@@ -1,5 +1,10 @@
 """``awase import`` as a person or a script meets it."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -227,3 +232,34 @@ def test_a_guess_that_would_store_wrong_leads_is_shown_and_not_imported(
     assert store.read_table("lead").num_rows == 0
     store.close()
     assert awase("import", log, "--mapping", proposed, "-w", workspace).returncode == 0
+
+
+@pytest.mark.parametrize("then", ["import", "forget"])
+def test_copies_that_a_killed_import_left_are_gone_after_what_comes_next(
+    awase, workspace: Path, tmp_path: Path, then: str
+) -> None:
+    small, large = tmp_path / "leads.csv", tmp_path / "leads_all.csv"
+    small.write_text("ID,created,channel\nL1,2026-04-01,web\n", encoding="utf-8")
+    rows = "".join(f"L{number},2026-04-01,web\n" for number in range(200_000))
+    large.write_text("ID,created,channel\n" + rows, encoding="utf-8")
+    with_mapping = ("--mapping", tmp_path / "import.yaml", "-w", workspace)
+    assert awase("import", small, *with_mapping).returncode == 0
+    copies = workspace / ".import.unfinished"
+
+    command = [sys.executable, "-c", "from serving.cli.main import main; main()", "import", large]
+    sliced = os.environ | {"AWASE_IMPORT_SLICE_MB": "1"}
+    with subprocess.Popen([*command, *with_mapping], env=sliced) as killed:
+        while killed.poll() is None and not any(path.is_file() for path in copies.rglob("*")):
+            time.sleep(0.01)
+        killed.kill()
+    assert killed.returncode == -signal.SIGKILL
+    assert copies.is_dir()
+    next_one = (
+        ("import", small, *with_mapping)
+        if then == "import"
+        else ("forget", "L1", "--yes", "-w", workspace)
+    )
+    told = awase(*next_one)
+
+    assert told.returncode == 0, told.stderr
+    assert not copies.exists()
