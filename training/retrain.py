@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
+from threadpoolctl import threadpool_limits
+
 from features.core.atomic_folder import remove_unfinished
 from features.core.memory import give_back
 from features.core.progress import Progress, Share, StepRecord, Steps, ignore_progress
@@ -75,6 +77,9 @@ from training.train.step_cache import KeptSteps
 from training.train.train import training_rows_of
 
 
+# As in a fit: the figures of a release, too, are the same on any number of processors; and threads
+# that wait for each other at small sums take most of the time on a busy machine.
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def retrain(
     store: Store,
     definition: LeadDefinition,
