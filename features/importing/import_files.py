@@ -33,7 +33,7 @@ from features.importing.reporting.report import (
     sum_files,
     sum_tables,
 )
-from features.importing.sliced.slices import ImportSlices, import_slices
+from features.importing.sliced.slices import CutSettings, ImportSlices, import_slices
 from features.importing.store_batches import store_batches
 from features.importing.stored_tables import StoredTables
 from features.importing.validate import check_together
@@ -163,8 +163,7 @@ class Importer:
             self.mapping,
             self.definition,
             store=store,
-            slice_mb=self.slice_mb,
-            copies_in=self.copies_in,
+            cut=CutSettings(mb=self.slice_mb, copies_in=self.copies_in),
             on_step=on_step,
         ) as slices:
             files, results = _store_slices(store, plan, slices, keep=keep, on_step=on_step)

@@ -152,7 +152,17 @@ def judge_fit(evidence: Evidence, gate: Gate) -> GateVerdict:
 
 
 class GateRefusal(Refusal):
-    """The gate kept a release from becoming champion."""
+    """The gate kept a release from becoming champion.
+
+    Attributes
+    ----------
+    can_begin : bool
+        Whether the refusal says how to begin with that release in spite of it.
+    """
+
+    def __init__(self, message: str, *, can_begin: bool) -> None:
+        super().__init__(message)
+        self.can_begin = can_begin
 
 
 def raise_unless_passed(verdict: GateVerdict, next_step: str = "") -> None:
@@ -170,7 +180,7 @@ def raise_unless_passed(verdict: GateVerdict, next_step: str = "") -> None:
             f"{len(verdict.checks)} failed. {reasons} "
             f"{next_step or 'The champion stays as it was.'}"
         )
-        raise GateRefusal(msg)
+        raise GateRefusal(msg, can_begin=bool(next_step))
 
 
 def _enough_outcomes(found: int, needed: int) -> GateCheck:

@@ -67,6 +67,22 @@ class ImportSlices:
         return self.slices
 
 
+@dataclass(frozen=True, kw_only=True)
+class CutSettings:
+    """How large files are cut by lead.
+
+    Attributes
+    ----------
+    mb : float
+        Megabytes of text that are checked at a time; files that hold less in all are not cut.
+    copies_in : path or None
+        Where they are written again, cut; None is the system's folder for such files.
+    """
+
+    mb: float
+    copies_in: Path | None
+
+
 @contextmanager
 def import_slices(
     plan: Plan,
@@ -74,8 +90,7 @@ def import_slices(
     definition: LeadDefinition,
     *,
     store: Store,
-    slice_mb: float,
-    copies_in: Path | None,
+    cut: CutSettings,
     on_step: Progress,
 ) -> Iterator["ImportSlices"]:
     """Read the files of a plan, and give them slice by slice while the context lasts.
@@ -87,10 +102,7 @@ def import_slices(
     definition : LeadDefinition
     store : Store
         What is known of the leads already.
-    slice_mb : float
-        Megabytes of text that are checked at a time.
-    copies_in : path or None
-        Where files are written again, cut by lead; None is the system's folder for such files.
+    cut : CutSettings
     on_step : callable
         Told the step, how many parts of it are done, and of how many.
 
@@ -99,7 +111,7 @@ def import_slices(
     LeadDataError
         If a file cannot be read, or columns are missing.
     """
-    slice_bytes = slice_mb * 2**20
+    slice_bytes = cut.mb * 2**20
     if sum(_text_bytes(path) for path in {path for path, _ in plan.entries}) <= slice_bytes:
         opened = [
             ImportedFile(sheet, entry, cells=cells, mapping=mapping, definition=definition)
@@ -107,7 +119,7 @@ def import_slices(
         ]
         yield ImportSlices(n_slices=1, slices=iter([ImportSlice(files=opened, stored=store)]))
         return
-    with tempfile.TemporaryDirectory(prefix="awase-import-", dir=copies_in) as folder:
+    with tempfile.TemporaryDirectory(prefix="awase-import-", dir=cut.copies_in) as folder:
         large = _LargeImport(plan, mapping, definition, folder=Path(folder))
         large.read(slice_bytes, on_step=on_step)
         yield ImportSlices(n_slices=large.n_slices, slices=large.slices(store))

@@ -180,7 +180,7 @@ def _finish(place: Workspace, mapping: Path) -> FirstRun:
     """Check, retrain and score; end with one screen."""
     definition = place.to_learn().definition
     checked = check_workspace(place.store(), definition)
-    release, refusal = _retrain(place)
+    release, refused = _retrain(place)
     try:
         scored = score_leads(place, None, hand_over=False)
     except NoOpenLeads:
@@ -190,7 +190,7 @@ def _finish(place: Workspace, mapping: Path) -> FirstRun:
         definition=definition,
         check=checked,
         release=release,
-        refusal=refusal,
+        refused=refused,
         scored=scored,
         mapping=mapping,
     )
@@ -198,12 +198,12 @@ def _finish(place: Workspace, mapping: Path) -> FirstRun:
     return run
 
 
-def _retrain(place: Workspace) -> tuple[str | None, str]:
+def _retrain(place: Workspace) -> tuple[str | None, Refusal | None]:
     """The release in use afterwards, and why a new one was refused."""
     try:
         with steps() as step:
             report = run_retrain(place, None, step)
         raise_refusal(report)
     except Refusal as error:
-        return None, str(error)
-    return report.release_id, ""
+        return None, error
+    return report.release_id, None

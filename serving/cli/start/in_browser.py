@@ -41,7 +41,7 @@ class BrowserStart:
         self._end(
             Ended(
                 release=run.release,
-                refusal=run.refusal,
+                refusal="" if run.refused is None else str(run.refused),
                 converted=run.check.converted_leads,
                 needed=run.check.needed,
                 worthwhile_from=worthwhile_from(run.check),

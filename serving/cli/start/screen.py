@@ -6,12 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
+from features.core.errors import Refusal
 from features.core.formats import count
 from features.definition import LeadDefinition
 from serving.cli.output.console import heading, in_shell, say
 from serving.decisions.inspect.check_workspace import WorkspaceCheck
 from serving.decisions.score_leads import ScoringRun
 from serving.workspace.workspace import Workspace
+from training.promotion.gate import GateRefusal
 
 MAPPING_FILE = "import.yaml"
 """Of files; a CRM's is called after it."""
@@ -27,7 +29,7 @@ class FirstRun:
     definition: LeadDefinition
     check: WorkspaceCheck
     release: str | None
-    refusal: str
+    refused: Refusal | None
     scored: ScoringRun | None
     """None where no lead is open."""
     mapping: Path
@@ -52,7 +54,7 @@ def show_first_run(run: FirstRun) -> None:
     if run.release:
         say(f"  {run.release} is in use.")
     else:
-        say(f"  {run.refusal}")
+        say(f"  {run.refused}")
         say("  Until then the rulebook decides: its points are in lead_definition.yaml.")
     heading("Next")
     say(f"  {next_step(run)}")
@@ -92,6 +94,8 @@ def next_step(run: FirstRun) -> str:
         )
     if run.release is not None:
         return "Let both teams read the agreement and change what is wrong; then `awase serve`."
+    if isinstance(run.refused, GateRefusal) and run.refused.can_begin:
+        return "Decide together whether to begin as said above, or start again on newer outcomes."
     if check.workable is not None:
         return check.workable.sentence(run.definition).en
     if not run.definition.behaviours:

@@ -28,7 +28,7 @@ from training.simulation.records.lead_tables import lead_tables
 from training.simulation.settings import CompanySettings, stress_drift
 from training.simulation.simulation import simulate
 
-CHANGES, RELEARNED, END = 9, 15, 19
+CHANGES, RELEARNED, END = 9, 16, 19
 """Months after the first: the world changes; enough of it has matured to learn from and to test on;
 the company ends."""
 
