@@ -92,7 +92,8 @@ print(f"drift findings: {[finding.name for finding in calm.drift]}")
 # %% [markdown]
 # ## The month after
 # The inputs have left what the fit has seen, and the newest outcomes are not those it was taught.
-# Each finding says what moved and how far, the most consequential first.
+# Each finding says what moved and how far, the most consequential first. The gate may still pass
+# the release: its test ends where outcomes have matured, before the change. Read findings first.
 
 # %%
 bad = retrain_after(CHANGES_AFTER + 1)
