@@ -238,6 +238,7 @@ def _settings(language: str) -> dict[str, object]:
                                 "separate_signature": True,
                                 "show_signature_annotations": True,
                                 "members_order": "source",
+                                "inherited_members": True,
                                 "filters": ["!^_"],
                                 "preload_modules": ["features", "training", "serving"],
                             },

@@ -107,7 +107,9 @@ def test_the_reference_says_every_public_name_with_its_docstring(site: Path) -> 
     text = (site / "en" / "reference.html").read_text(encoding="utf-8")
 
     assert [name for name in awase.__all__ if f'id="awase.{name}"' not in text] == []
-    assert "Paths and addresses of one workspace" in text
+    assert "A workspace with what was agreed on in it" in text
+    # What a class has from another that is no public name is told there, too.
+    assert 'id="awase.Workspace.report_path"' in text
 
 
 @pytest.mark.long
