@@ -11,6 +11,7 @@ eight bytes a value. It would serve where the bins of all rows do not fit into a
 but the matrix they are made of must fit here in any case.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -48,6 +49,8 @@ def on_cluster(dataset: Dataset, address: str | None, shared: Path) -> Iterator[
     if address is None:
         yield dataset
         return
+    # LightGBM would print what it does where a command prints its result.
+    lgb.register_logger(logging.getLogger("lightgbm"))
     with (
         history_on_cluster(
             address,

@@ -19,6 +19,7 @@ import lightgbm as lgb
 import numpy as np
 import pyarrow as pa
 
+from features.importing.sliced.text_hashes import text_hashes
 from features.timeline.text_codes import MANY, TextTable
 from features.timeline.time_index import COMPILED_FROM, TimeIndex
 from serving.cli.commands import COMMANDS, RELEASE
@@ -56,6 +57,7 @@ def _call_for_large_tables() -> None:
     TimeIndex.of_keys(keys, n_groups=1, n_owners=1).position(0, keys[:1])
     texts = pa.array([str(number) for number in range(MANY)])
     TextTable.of(texts).codes(pa.chunked_array([texts]))
+    text_hashes(texts)
     rows = np.random.default_rng(0).normal(size=(200, 2))
     booster = lgb.train({"verbose": -1}, lgb.Dataset(rows, rows[:, 0] > 0), 2)
     tables = ContributionTables.from_model_texts((booster.model_to_string(),))
