@@ -76,7 +76,7 @@ def test_what_is_expected_agrees_with_what_comes():
 
 @pytest.mark.long
 def test_a_trial_is_run_counted_and_held_against_the_truth(tmp_path, capsys):
-    settings = trial_settings(12, 2500, 20_260_401).ended_by(date.today())
+    settings = trial_settings(12, 3200, 20_260_401).ended_by(date.today())
 
     found = run_demo_trial(settings, tmp_path / "demo")
 
