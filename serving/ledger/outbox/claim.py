@@ -124,15 +124,17 @@ def claim(
                 select(func.pg_advisory_xact_lock(_CLAIM_LOCK, func.hashtext(channel)))
             )
         rows = connection.execute(due).mappings().all()
-        if len(rows) < limit:
-            # Outdated messages are never due. They are closed where the queue ends: to look through
-            # all that waits for every batch took half the time of pushing 100,000 records.
-            _supersede(connection, channel, now)
         connection.execute(
             update(outbox)
             .where(outbox.c.message_id.in_([row["message_id"] for row in rows]))
             .values(lease=token, leased_until=now + lease, attempts=outbox.c.attempts + 1)
         )
+        if len(rows) < limit:
+            # Outdated messages are never due. They are closed where the queue ends: to look through
+            # all that waits for every batch took half the time of pushing 100,000 records. Not
+            # before the lease is there: a newer message that has come meanwhile would close those
+            # that were just taken, and go out beside them.
+            _supersede(connection, channel, now)
         connection.commit()
     return [_claimed(row, token) for row in rows]
 
