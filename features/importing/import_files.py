@@ -105,22 +105,14 @@ class Importer:
         rejects_file: Path | None = None,
         on_step: Progress = ignore_progress,
     ) -> ImportReport:
-        """Store what files hold, as :func:`import_files` does.
+        """Store what files hold; parameters and errors are those of :func:`import_files`.
 
         Parameters
         ----------
         store : Store
         paths : list of path
-            Files, or folders whose files are all taken.
         rejects_file : path, optional
-            Where rejected values are listed; not written if there are none.
         on_step : callable, optional
-            Told the step, how many parts of it are done, and of how many.
-
-        Raises
-        ------
-        LeadDataError
-            If a file cannot be what the mapping says it is; nothing is stored then.
         """
         report, results = self._bring_in(store, paths, keep=True, on_step=on_step)
         listed = 0 if rejects_file is None else write_rejects(results, rejects_file)
@@ -136,20 +128,13 @@ class Importer:
     ) -> ImportReport:
         """Count what an import would store and reject, and leave the store as it is.
 
-        Nothing is written, no file of rejects either.
+        Nothing is written, no file of rejects either; errors are those of :func:`import_files`.
 
         Parameters
         ----------
         store : Store
         paths : list of path
-            Files, or folders whose files are all taken.
         on_step : callable, optional
-            Told the step, how many parts of it are done, and of how many.
-
-        Raises
-        ------
-        LeadDataError
-            If a file cannot be what the mapping says it is.
         """
         report, _ = self._bring_in(store, paths, keep=False, on_step=on_step)
         return replace(report, dry_run=True)

@@ -15,6 +15,7 @@ from features.core.text import Text
 from features.definition import LeadDefinition, parse_definition
 from features.store import Store
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
+from tests.training.two_months import FIRST_CUTOFF, SECOND_CUTOFF, History, Place
 from training.calibration.calibrator import Calibrator, calibrate
 from training.comparison.compare import Judgements, Setting, compare
 from training.comparison.replay import ReplayCohort
@@ -337,3 +338,24 @@ def company_store(company_database: MakeCompany, tmp_path: Path) -> Iterator[Sto
     store = Store.open(f"sqlite:///{path}")
     yield store
     store.close()
+
+
+@pytest.fixture(scope="session")
+def two_months(
+    company_database: Callable[..., str],
+    small_definition: LeadDefinition,
+    empty_mlflow: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> History:
+    place = Place(tmp_path_factory.mktemp("two_months"))
+    shutil.copyfile(company_database().removeprefix("sqlite:///"), place.folder / "awase.db")
+    shutil.copyfile(empty_mlflow, place.folder / "mlflow.db")
+    first = place.retrain(small_definition, FIRST_CUTOFF)
+    second = place.retrain(small_definition, SECOND_CUTOFF)
+    return History(place, first, second)
+
+
+@pytest.fixture
+def place(two_months: History, tmp_path: Path) -> Place:
+    """A copy of the two months for a test to go on from."""
+    return Place(shutil.copytree(two_months.place.folder, tmp_path / "place"))

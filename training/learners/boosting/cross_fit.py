@@ -302,21 +302,14 @@ def bin_parameters(recipe: Hyperparameters) -> dict[str, Any]:
 def grow_booster(
     bins: lgb.Dataset, held_out: BoolArray, *, parameters: dict[str, Any], n_trees: int
 ) -> tuple[lgb.Booster, FloatArray]:
-    """Grow a booster without one fold, and compute its log loss there after each tree.
+    """Grow a booster without one fold; what it gives is that of :meth:`Grower.grow`.
 
     Parameters
     ----------
     bins : lightgbm.Dataset
         From :func:`find_bins`.
-    held_out : ndarray of shape (n,)
-        Mask over the rows: those of the fold that is left out.
-    parameters : dict
-        LightGBM's, by its own names.
-    n_trees : int
-
-    Returns
-    -------
-    tuple of lightgbm.Booster, ndarray of shape (n_trees,)
+    held_out, parameters, n_trees
+        As :meth:`Grower.grow` takes them.
     """
     curve: dict[str, dict[str, list[float]]] = {}
     booster = lgb.train(
