@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, event, select
 
 from features.store import Store
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
@@ -308,6 +308,27 @@ def test_the_backlog_is_counted_by_channel_and_state(channel: Store) -> None:
     counted = {(line.channel, line.state): line.n_messages for line in count_messages(channel)}
 
     assert counted == {("webhook", "delivered"): 1, ("webhook", "waiting"): 2}
+
+
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+def test_what_was_just_taken_is_under_way_whatever_comes_meanwhile(channel: Store) -> None:
+    """On SQLite nobody writes between the choice and its lease."""
+    _leave(channel, _message("old", record="r"))
+    come = iter([_message("new", record="r")])
+
+    def comes_once_chosen(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "SKIP LOCKED" in statement and (message := next(come, None)):
+            _leave(channel, message)
+
+    event.listen(channel.engine, "after_cursor_execute", comes_once_chosen)
+    (taken,) = _claim(channel)
+    event.remove(channel.engine, "after_cursor_execute", comes_once_chosen)
+
+    assert taken.message.external_id == "old"
+    assert _claim(channel) == []
+    receipt = Receipt(message_id=taken.message_id, lease=taken.lease, result="delivered")
+    settle(channel, [receipt], now=NOW)
+    assert _names(_claim(channel)) == ["new"]
 
 
 def test_several_deliverers_send_each_message_once_and_each_record_in_order(
