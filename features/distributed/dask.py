@@ -22,7 +22,7 @@ from features.catalogue import Catalogue
 from features.core.arrays import FloatArray, IntArray
 from features.definition.lead_definition import LeadDefinition
 from features.distributed.connection import connected
-from features.distributed.slice_tables import Slice
+from features.distributed.slice_tables import Slice, count_rows
 from features.distributed.slices import (
     DEFAULT_MEMORY,
     MomentsOf,
@@ -245,9 +245,16 @@ def on_cluster(
         :func:`features.distributed.connection.connected`.
     """
     shared = shared.resolve()
-    with connected(address, shared) as client, _laid_out(tables, shared) as folder:
+    with (
+        connected(address, shared) as client,
+        TemporaryDirectory(prefix="cluster-", dir=shared) as name,
+    ):
+        folder = Path(name)
+        write_parquet(tables, folder)
+        # Whoever called may need them no longer.
+        del tables
         n_slices = SLICES_PER_WORKER * max(len(client.nthreads()), 1)
-        evenly = bytes_per_event(definition) * max(tables.event.num_rows // n_slices, 1)
+        evenly = bytes_per_event(definition) * max(count_rows(folder, "event") // n_slices, 1)
         cluster = Cluster(
             client=client,
             folder=folder,
@@ -256,11 +263,3 @@ def on_cluster(
             fewest_moments=fewest_moments,
         )
         yield replace(history, elsewhere=cluster), cluster
-
-
-@contextmanager
-def _laid_out(tables: LeadTables, shared: Path) -> Iterator[Path]:
-    """A folder of Parquet files, as long as the block runs."""
-    with TemporaryDirectory(prefix="cluster-", dir=shared) as name:
-        write_parquet(tables, Path(name))
-        yield Path(name)

@@ -8,6 +8,7 @@ Instants are whole seconds (int64) here; a reader also takes timestamps, which w
 """
 
 from bisect import bisect_left
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -51,20 +52,21 @@ def write_parquet(tables: LeadTables, folder: Path, *, leads_per_part: int = LEA
     if folder.exists() and any(folder.rglob("*.parquet")):
         msg = f"a Parquet folder must be empty; got {folder}, which is not. Give another."
         raise LeadDataError(msg)
-    ordered = {
-        name: _sorted(_whole_texts(getattr(tables, name), schema), key)
-        for name, (schema, key) in _TABLES.items()
+    by_lead = {
+        name: _by_lead(getattr(tables, name), schema) for name, (schema, _) in _TABLES.items()
     }
-    ids = ordered["lead"]["lead_id"]
+    ids = by_lead["lead"]["lead_id"]
     starts = range(0, max(len(ids), 1), leads_per_part)
     # Part n ends where part n + 1 begins; what lies before the first lead belongs to the first.
     firsts = [ids[start].as_py() for start in starts if start > 0]
-    for name, rows in ordered.items():
+    for name, rows in by_lead.items():
+        schema, key = _TABLES[name]
         (folder / name).mkdir(parents=True, exist_ok=True)
         cuts = [0, *_positions(rows["lead_id"], firsts), rows.num_rows]
-        for part in range(len(cuts) - 1):
+        for part, (start, end) in enumerate(pairwise(cuts)):
+            # Whole texts and a sorted copy take several times the memory: only of one part.
             pq.write_table(
-                rows.slice(cuts[part], cuts[part + 1] - cuts[part]),
+                _sorted(_whole_texts(rows.slice(start, end - start), schema), key),
                 folder / name / f"part-{part:05d}.parquet",
                 compression="zstd",
             )
@@ -174,10 +176,22 @@ def _sorted(rows: pa.Table, key: tuple[str, ...]) -> pa.Table:
     return rows.sort_by([(name, "ascending") for name in key if name in rows.column_names])
 
 
+def _by_lead(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The rows as they are where their leads ascend, as those of a store do, or sorted so."""
+    last = ""
+    for chunk in rows["lead_id"].chunks:
+        texts = pa.concat_arrays([pa.array([last]), chunk.cast(pa.string())])
+        if not pc.all(pc.less_equal(texts[:-1], texts[1:])).as_py():
+            return _whole_texts(rows, schema).sort_by("lead_id")
+        last = texts[-1].as_py()
+    return rows
+
+
 def _positions(lead_ids: pa.ChunkedArray, firsts: list[str]) -> list[int]:
     """Where the rows of each part begin; keys are sorted as Arrow sorts them, by bytes."""
-    values = lead_ids.combine_chunks()
     return [
-        bisect_left(range(len(values)), text.encode(), key=lambda at: values[at].as_py().encode())
+        bisect_left(
+            range(len(lead_ids)), text.encode(), key=lambda at: lead_ids[at].as_py().encode()
+        )
         for text in firsts
     ]

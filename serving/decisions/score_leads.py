@@ -258,34 +258,33 @@ def _score(
 ) -> _Scored:
     definition, release = in_force.definition, in_force.release
     progress(SCORE, 0, PARTS)
-    # A cluster's workers read whole tables.
-    tables = store.read_narrow_tables() if cluster is None else store.read_tables()
+    tables = store.read_narrow_tables()
     progress(SCORE, 10, PARTS)
     clock = clock_of(tables, definition, known_until=known_until(store))
     moment = _moment(clock, definition, as_of)
     history = History.from_tables(tables, definition)
-    if cluster is None:
-        # The index holds what is needed of events, and they are most of the memory.
-        tables = replace(tables, event=EVENT.empty_table())
-        pa.default_memory_pool().release_unused()
-    progress(SCORE, 15, PARTS)
-    suspension = None
-    if release is not None:
-        suspension = find_suspension(
-            release,
-            known_end(tables, history, definition),
-            history=history,
-            definition=definition,
-            as_of=moment,
-        )
-        release = release if suspension.is_lifted else None
-    moments = open_leads(tables, history, definition, as_of=moment)
     looked_back: AbstractContextManager[tuple[History, object]] = nullcontext((history, None))
     if cluster is not None:
         looked_back = on_cluster(
             cluster, history, tables, definition=definition, shared=workspace.folder
         )
     with looked_back as (where, _):
+        # The index, and what was laid out for the workers, hold what is needed of events, and they
+        # are most of the memory.
+        tables = replace(tables, event=EVENT.empty_table())
+        pa.default_memory_pool().release_unused()
+        progress(SCORE, 15, PARTS)
+        suspension = None
+        if release is not None:
+            suspension = find_suspension(
+                release,
+                known_end(tables, history, definition),
+                history=history,
+                definition=definition,
+                as_of=moment,
+            )
+            release = release if suspension.is_lifted else None
+        moments = open_leads(tables, history, definition, as_of=moment)
         snapshot = take_snapshot(where, catalogue_of(release, definition), moments)
     progress(SCORE, 20, PARTS)
     decisions = decide(snapshot, definition=definition, release=release)

@@ -1,7 +1,10 @@
 """Two worker processes give the bits of one machine."""
 
+import gc
 import os
+import weakref
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from operator import attrgetter
 from pathlib import Path
 
@@ -147,3 +150,18 @@ def test_an_address_where_nobody_answers_is_named(
         on_cluster("tcp://127.0.0.1:9", history, tables, definition=every_kind, shared=tmp_path),
     ):
         pass
+
+
+def test_what_was_laid_out_for_workers_need_not_stay_in_memory(
+    tables: LeadTables, client: "distributed.Client", every_kind: LeadDefinition, tmp_path: Path
+) -> None:
+    laid_out = replace(tables)
+    kept = weakref.ref(laid_out)
+    history = History.from_tables(tables, every_kind)
+
+    with on_cluster(
+        client.scheduler.address, history, laid_out, definition=every_kind, shared=tmp_path
+    ):
+        del laid_out
+        gc.collect()
+        assert kept() is None

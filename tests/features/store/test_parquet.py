@@ -1,9 +1,11 @@
 """Lead tables as Parquet folders."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -137,5 +139,54 @@ def test_events_without_ids_are_laid_out_with_whole_texts(
 
     write_parquet(narrow, tmp_path, leads_per_part=2)
 
-    parts = [pq.read_table(path) for path in sorted((tmp_path / "event").glob("*.parquet"))]
-    assert pa.concat_tables(parts).equals(store.read_tables().event.drop_columns("event_id"))
+    whole = store.read_tables().event.drop_columns("event_id")
+    assert _read_rows(tmp_path / "event").equals(whole)
+
+
+def test_laying_out_takes_the_memory_of_a_part_and_not_of_the_whole(tmp_path: Path) -> None:
+    leads = [f"lead-{number:06d}" for number in range(1_000)]
+    rows = {
+        "lead_id": np.repeat(leads, 200),
+        "behaviour": ["page_visit"] * 200_000,
+        "actor": ["lead"] * 200_000,
+    }
+    narrow = {name: pa.array(texts).dictionary_encode() for name, texts in rows.items()}
+    at = pa.array(np.tile(np.arange(200), 1_000))
+    event = pa.table(
+        {**narrow, "occurred_at": at, "known_at": at, "amount": pa.nulls(200_000, pa.float64())}
+    ).select([name for name in EVENT.names if name != "event_id"])
+    tables = LeadTables(
+        lead=pa.table(
+            {"lead_id": leads, "created_at": [0] * 1_000, "day_only": [False] * 1_000}
+        ).append_column("arrival", pa.nulls(1_000, pa.float64())),
+        fact=FACT.empty_table(),
+        event=event,
+        outcome=OUTCOME.empty_table(),
+        hand_over=HAND_OVER.empty_table(),
+    )
+    usual = pa.default_memory_pool()
+    counting = pa.proxy_memory_pool(usual)
+    pa.set_memory_pool(counting)
+    try:
+        write_parquet(tables, tmp_path, leads_per_part=50)
+    finally:
+        pa.set_memory_pool(usual)
+
+    whole = _read_rows(tmp_path / "event")
+    assert whole.num_rows == 200_000
+    assert counting.max_memory() < whole.nbytes / 2
+
+
+def test_rows_that_do_not_ascend_by_lead_are_sorted(tables: LeadTables, tmp_path: Path) -> None:
+    event = tables.event.take(pa.array([4, 0, 6, 2, 5, 1, 3]))
+
+    write_parquet(replace(tables, event=event), tmp_path, leads_per_part=2)
+
+    assert _read_rows(tmp_path / "event").equals(
+        event.sort_by([(name, "ascending") for name in ("lead_id", "occurred_at", "event_id")])
+    )
+
+
+def _read_rows(folder: Path) -> pa.Table:
+    """The rows of all files, in the order of their names."""
+    return pa.concat_tables(pq.read_table(path) for path in sorted(folder.glob("*.parquet")))
