@@ -34,6 +34,37 @@ def test_a_copy_that_somebody_changed_is_kept(awase, tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("*.ipynb"))) == len(NOTEBOOKS)
 
 
+def test_notebooks_read_the_workspace_that_was_named(awase, tmp_path: Path) -> None:
+    awase("init", tmp_path / "company")
+
+    told = awase("notebooks", tmp_path / "ours", "-w", tmp_path / "company")
+
+    assert told.returncode == 0, told.stderr
+    assert f"They read {tmp_path / 'company'}." in told.stdout
+    reading = []
+    for copy in sorted((tmp_path / "ours").glob("*.ipynb")):
+        code = "\n".join(cell.source for cell in jupytext.read(copy).cells)
+        assert 'demo-workspace")' not in code
+        if f"awase.Workspace.at(Path('{tmp_path / 'company'}'))" in code:
+            reading.append(copy.stem)
+    assert reading == [
+        "01_explore_the_leads",
+        "02_train_and_calibrate",
+        "03_model_against_rulebook",
+        "explain_leads",
+    ]
+
+
+def test_notebooks_of_a_workspace_that_is_not_there_are_not_laid_down(
+    awase, tmp_path: Path
+) -> None:
+    told = awase("notebooks", tmp_path / "ours", "-w", tmp_path / "company")
+
+    assert told.returncode == 1
+    assert "a workspace holds a lead_definition.yaml; got none" in " ".join(told.stderr.split())
+    assert not (tmp_path / "ours").exists()
+
+
 def test_without_jupyter_one_is_told_what_to_install(
     awase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
