@@ -1,6 +1,9 @@
+import tracemalloc
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
+import pyarrow as pa
 import pytest
 
 from features.core.clock import DAY, to_second
@@ -159,6 +162,23 @@ def test_a_cut_off_in_a_time_without_outcomes_is_refused_though_they_came_again(
 
     with pytest.raises(Refusal, match="the newest outcome is of"):
         settle_cutoff(tables, every_kind, asked=START + 190 * DAY, known_until=NOW)
+
+
+def test_of_many_events_one_instant_each_is_held(
+    company: Callable[..., LeadTables], every_kind: LeadDefinition
+) -> None:
+    tables = company()
+    many = pa.concat_tables([tables.event] * 1_600)
+    tables = replace(tables, event=many)
+
+    tracemalloc.start()
+    clock = _clock(tables, every_kind)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert clock.newest_at == START + (DAYS - 1) * DAY + 9 * 60
+    # An instant is 8 bytes; masks of a byte each come and go.
+    assert peak < 16 * many.num_rows
 
 
 def test_tables_wholly_ahead_of_the_clock_are_refused_by_name(
