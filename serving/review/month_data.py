@@ -19,7 +19,7 @@ from features.moments import Moments
 from features.snapshot import Snapshot, take_snapshot
 from features.store import Store
 from features.store.arrivals import known_until
-from features.store.lead_tables import LeadTables
+from features.store.lead_tables import FACT, LeadTables
 from serving.reasons.explainer import Explainer
 from serving.review.figures.journeys import NEVER, Journeys, follow
 from serving.review.figures.maturing import Pace
@@ -34,8 +34,8 @@ class MonthData:
     Attributes
     ----------
     tables : LeadTables
-        Without what leads did, which is indexed in ``history``: of millions of events few are of
-        sales.
+        Without facts and what leads did, which are indexed in ``history``: of millions of events
+        few are of sales.
     known_before : int
         Second before which everything in the tables is known.
     release, explainer : optional
@@ -183,7 +183,8 @@ def load_month_data(
     known_before = clock_of(tables, definition, known_until=known_until(store)).reach
     _check_month(month, tables, known_before, definition)
     history = History.from_tables(tables, definition)
-    tables = replace(tables, event=tables.event.filter(pc.field("actor") == "sales"))
+    by_sales = tables.event.filter(pc.field("actor") == "sales")
+    tables = replace(tables, event=by_sales, fact=FACT.empty_table())
     return MonthData(
         month=month,
         definition=definition,

@@ -42,12 +42,14 @@ def nurture(month_data: MonthData) -> Nurture | None:
     lowest = odds / (1 + odds)
     near = (probability >= lowest) & (probability < cut_off)
     # Comparable: near the cut-off or above it. What the coldest leads answer says little of these.
-    donors = matrix[probability >= lowest]
+    donors = np.flatnonzero(probability >= lowest)
     groups = []
     for concept in _lacking(explainer):
-        lacking = near & ~concept.is_present(matrix)
+        present = concept.is_present(matrix)
+        lacking = np.flatnonzero(near & ~present)
         month_data.count(f"lacks:{concept.name}", leads[lacking])
-        groups.append(_missing(explainer, concept, matrix[lacking], donors=donors, cut_off=cut_off))
+        giving = donors[present[donors]]
+        groups.append(_missing(explainer, concept, matrix, lacking, giving, cut_off=cut_off))
     kept = [
         group for group in groups if group.n_leads >= SMALLEST_RANKED and group.crossing is not None
     ]
@@ -83,15 +85,16 @@ def _lacking(explainer: Explainer) -> list[Concept]:
 def _missing(
     explainer: Explainer,
     concept: Concept,
-    lacking: FloatArray,
+    matrix: FloatArray,
+    lacking: IntArray,
+    giving: IntArray,
     *,
-    donors: FloatArray,
     cut_off: float,
 ) -> MissingInformation:
-    giving = donors[concept.is_present(donors)]
+    """Leads that lack something, with the answers of others; both are rows of the matrix."""
     crossing = converting = None
     if len(lacking) and len(giving) >= SMALLEST_RANKED:
-        now, then = _tried(explainer, concept.name, lacking, giving)
+        now, then = _tried(explainer, concept.name, matrix, lacking, giving)
         if then.mean() > now.mean():
             crosses = then >= cut_off
             crossing = _total(crosses.mean(axis=1), n=len(lacking))
@@ -107,17 +110,20 @@ def _missing(
 
 
 def _tried(
-    explainer: Explainer, concept: str, lacking: FloatArray, giving: FloatArray
+    explainer: Explainer, concept: str, matrix: FloatArray, lacking: IntArray, giving: IntArray
 ) -> tuple[FloatArray, FloatArray]:
     """Probabilities of some leads as they are, and with answers; shapes (n,), (n, answers)."""
     generator = np.random.default_rng(0)
     tried = lacking
     if len(lacking) > MOST_LEADS_TRIED:
         tried = lacking[generator.choice(len(lacking), MOST_LEADS_TRIED, replace=False)]
-    rows = np.repeat(tried, ANSWERS_EACH, axis=0)
+    rows = np.repeat(tried, ANSWERS_EACH)
     drawn = giving[generator.integers(0, len(giving), len(rows))]
-    answered = explainer.probability(with_answers(explainer, concept, rows=rows, donors=drawn))
-    return explainer.probability(tried), answered.reshape(len(tried), ANSWERS_EACH)
+    # Only what is drawn is copied: of a million leads, nearly all could give.
+    answered = explainer.probability(
+        with_answers(explainer, concept, rows=matrix[rows], donors=matrix[drawn])
+    )
+    return explainer.probability(matrix[tried]), answered.reshape(len(tried), ANSWERS_EACH)
 
 
 def _total(chance: FloatArray, *, n: int) -> Range:

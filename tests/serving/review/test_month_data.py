@@ -11,4 +11,6 @@ def test_of_events_a_review_holds_those_of_sales_and_an_index_of_all_others(
 
     assert set(found.tables.event.column("actor").to_pylist()) == {"sales"}
     assert found.tables.event.num_rows == 8
+    assert found.tables.fact.num_rows == 0
+    assert any(len(codes) for codes in found.history.facts.codes)
     assert found.history.timeline.index.size(found.history.timeline.group("visit")) == 1

@@ -1,7 +1,10 @@
 """What a review says with a release in use: contrasts, what to nurture, promised against came."""
 
+import tracemalloc
+
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from features.core.clock import DAY
@@ -10,8 +13,10 @@ from features.core.json_records import to_json
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from features.store.releases import read_champion
 from features.store.results import write_finding
+from serving.review.figures.nurture import nurture
 from serving.review.make_review import make_review
 from serving.review.month import Month
+from serving.review.month_data import load_month_data
 from serving.review.records import Review
 from tests.serving.web.conftest import FIRST, N_LEADS
 from training.metrics.calibration_error import CalibrationError, Decomposition
@@ -114,6 +119,41 @@ def test_leads_to_nurture_stand_just_below_the_cut_off(review: Review) -> None:
         assert group.converting.expected <= group.crossing.expected
     sizes = [group.n_leads for group in found.groups]
     assert sizes == sorted(sizes, reverse=True)
+
+
+def test_what_others_answer_is_not_copied_for_each_thing_that_leads_lack(matured) -> None:
+    matured.store.write(_copies(matured.store.read_tables(), 300))
+    release_id = read_champion(matured.store).release_id
+    release = load_release(matured.workspace.releases_dir / release_id)
+    month_data = load_month_data(matured.store, matured.definition, DECEMBER, release=release)
+
+    tracemalloc.start()
+    found = nurture(month_data)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    matrix_bytes = found.n_open * len(month_data.catalogue) * 8
+    assert max(group.n_leads for group in found.groups) > 1_000
+    assert peak < 3 * matrix_bytes
+
+
+def _copies(tables: LeadTables, n: int) -> LeadTables:
+    """The same leads under other ids, over and over."""
+
+    def copy(rows: pa.Table, number: int) -> pa.Table:
+        for name in ("lead_id", "event_id"):
+            if name in rows.column_names:
+                ids = pc.binary_join_element_wise(rows.column(name), f"copy{number}", "-")
+                position = rows.column_names.index(name)
+                rows = rows.set_column(position, rows.schema.field(name), ids)
+        return rows
+
+    return LeadTables(
+        **{
+            name: pa.concat_tables(copy(rows, number) for number in range(n))
+            for name, rows in vars(tables).items()
+        }
+    )
 
 
 def _backtest(start: int, bands) -> Backtest:
