@@ -81,6 +81,9 @@ KNOWN_BY = {
 }
 """Columns that must all lie before an instant for a row to be known then."""
 
+ROWS_AT_ONCE = 1 << 17
+"""Rows that are copied where one of them goes."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class LeadTables:
@@ -103,11 +106,19 @@ class LeadTables:
                 _is_before(rows, until, KNOWN_BY[name]),
                 pc.is_in(rows.column("lead_id"), ids),
             )
-            # Filtered once, and not where nothing goes: each time is a copy of millions of rows.
-            return rows if pc.all(is_known).as_py() else rows.filter(is_known)
+            return rows if pc.all(is_known).as_py() else _filtered(rows, is_known)
 
         others = {name: of_known_leads(name) for name in vars(self) if name != "lead"}
         return LeadTables(lead=lead, **others)
+
+
+def _filtered(rows: pa.Table, kept: pa.ChunkedArray) -> pa.Table:
+    """The rows to keep; where nothing goes, which is nearly everywhere, without a copy of them."""
+    parts = []
+    for start in range(0, rows.num_rows, ROWS_AT_ONCE):
+        part, mask = (whole.slice(start, ROWS_AT_ONCE) for whole in (rows, kept))
+        parts.append(part if pc.all(mask).as_py() else part.filter(mask))
+    return pa.concat_tables(parts) if parts else rows
 
 
 def _is_before(rows: pa.Table, until: int, columns: tuple[str, ...]) -> pa.ChunkedArray:

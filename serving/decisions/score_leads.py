@@ -27,7 +27,7 @@ from features.moments import Moments
 from features.snapshot import take_snapshot
 from features.store import Store
 from features.store.arrivals import known_until
-from features.store.lead_tables import EVENT, LeadTables
+from features.store.lead_tables import EVENT, FACT, LeadTables
 from features.store.runs import running
 from serving.decisions.decide import Decisions, decide, decision_table
 from serving.decisions.hand_over import Decided, follow
@@ -269,9 +269,9 @@ def _score(
             cluster, history, tables, definition=definition, shared=workspace.folder
         )
     with looked_back as (where, _):
-        # The index, and what was laid out for the workers, hold what is needed of events, and they
-        # are most of the memory.
-        tables = replace(tables, event=EVENT.empty_table())
+        # The index, and what was laid out for the workers, hold what is needed of events and facts,
+        # and they are most of the memory.
+        tables = replace(tables, event=EVENT.empty_table(), fact=FACT.empty_table())
         pa.default_memory_pool().release_unused()
         progress(SCORE, 15, PARTS)
         suspension = None

@@ -319,3 +319,19 @@ def test_tables_of_which_all_was_known_are_not_copied() -> None:
     assert tables.known_before(100).event is tables.event
     assert tables.known_before(9).event.column("event_id").to_pylist() == ["e1"]
     assert tables.known_before(0).event.num_rows == 0
+
+
+def test_where_a_row_goes_its_neighbours_alone_are_copied() -> None:
+    events = [_event(f"e{at}", "a", at) for at in range(1_000)]
+    tables = _tables(lead=[_lead("a", 0)], event=events)
+    many = replace(tables, event=pa.concat_tables([tables.event] * 1_000))
+    late = replace(
+        many, event=pa.concat_tables([many.event, _tables(event=[_event("x", "a", 5_000)]).event])
+    )
+    before = pa.total_allocated_bytes()
+
+    known = late.known_before(4_000)
+    taken = pa.total_allocated_bytes() - before
+
+    assert known.event.equals(many.event)
+    assert taken < late.event.nbytes / 4
