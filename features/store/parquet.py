@@ -21,7 +21,10 @@ from features.store.lead_tables import LeadTables
 from features.store.schema.columns import ALLOWED
 
 LEADS_PER_PART = 100_000
-"""Leads in one part: with some hundred events each, a part is a few hundred megabytes."""
+"""Leads in one part, unless they did so much that it would hold more than ``EVENTS_PER_PART``."""
+
+EVENTS_PER_PART = 4_000_000
+"""About 250 MB as whole texts, twice while they are sorted."""
 
 _TABLES = {
     "lead": (arrow.LEAD, ("lead_id",)),
@@ -32,7 +35,7 @@ _TABLES = {
 }
 
 
-def write_parquet(tables: LeadTables, folder: Path, *, leads_per_part: int = LEADS_PER_PART) -> int:
+def write_parquet(tables: LeadTables, folder: Path, *, leads_per_part: int | None = None) -> int:
     """Write lead tables into a folder, cut by lead, and return the number of parts.
 
     Parameters
@@ -41,8 +44,8 @@ def write_parquet(tables: LeadTables, folder: Path, *, leads_per_part: int = LEA
         Events may be without their ids.
     folder : path
         Gets one folder of Parquet files per table; made if it is not there.
-    leads_per_part : int
-        Leads whose rows share a file.
+    leads_per_part : int, optional
+        Leads whose rows share a file; as many as keep a file small unless given.
 
     Raises
     ------
@@ -56,6 +59,9 @@ def write_parquet(tables: LeadTables, folder: Path, *, leads_per_part: int = LEA
         name: _by_lead(getattr(tables, name), schema) for name, (schema, _) in _TABLES.items()
     }
     ids = by_lead["lead"]["lead_id"]
+    if leads_per_part is None:
+        at_most = EVENTS_PER_PART * len(ids) // max(tables.event.num_rows, 1)
+        leads_per_part = min(max(at_most, 1), LEADS_PER_PART)
     starts = range(0, max(len(ids), 1), leads_per_part)
     # Part n ends where part n + 1 begins; what lies before the first lead belongs to the first.
     firsts = [ids[start].as_py() for start in starts if start > 0]

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.core.errors import LeadDataError
-from features.store import Store
+from features.store import Store, parquet
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from features.store.parquet import count_parts, read_parquet, write_parquet
 
@@ -175,6 +175,15 @@ def test_laying_out_takes_the_memory_of_a_part_and_not_of_the_whole(tmp_path: Pa
     whole = _read_rows(tmp_path / "event")
     assert whole.num_rows == 200_000
     assert counting.max_memory() < whole.nbytes / 2
+
+
+def test_leads_that_did_much_share_a_part_with_fewer(
+    tables: LeadTables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet, "EVENTS_PER_PART", 3)
+
+    # Of five leads with seven events, two have three.
+    assert write_parquet(tables, tmp_path) == 3
 
 
 def test_rows_that_do_not_ascend_by_lead_are_sorted(tables: LeadTables, tmp_path: Path) -> None:
