@@ -143,17 +143,15 @@ def clock_of(tables: LeadTables, definition: LeadDefinition, *, known_until: int
             outcome_delay=0,
             future=(),
         )
-    is_known = everything <= known_until
-    known = everything if is_known.all() else everything[is_known]
-    if not len(known):
+    arrivals = ArrivalPace.of(everything, until=known_until)
+    if arrivals is None:
         msg = (
             f"the tables must hold rows known by {_minute(known_until, definition.zone)}; got "
             f"{len(everything)}, all later. Look at how the mapping reads dates, and at the clock "
             "of this machine."
         )
         raise LeadDataError(msg)
-    arrivals = ArrivalPace.of(known)
-    newest_at = int(known.max()) if arrivals is None else arrivals.newest_at
+    newest_at = arrivals.newest_at
     return DataClock(
         known_until=known_until,
         newest_at=newest_at,

@@ -4,6 +4,7 @@ Used where silence must be told from chance: outcomes that stopped arriving, row
 ahead and stand alone in the future.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,12 +62,22 @@ class ArrivalPace:
     longest_pause: int
 
     @classmethod
-    def of(cls, instants: SecondArray) -> "ArrivalPace | None":
-        """The pace of arrivals in any order, up to the newest in pace; None of none."""
-        if not len(instants):
+    def of(cls, instants: SecondArray, until: int = FOREVER) -> "ArrivalPace | None":
+        """The pace of arrivals in any order, up to the newest in pace; None of none.
+
+        Parameters
+        ----------
+        instants : ndarray of shape (n,)
+            Seconds since 1970 UTC.
+        until : int
+            Later arrivals do not count. They are passed over and not filtered: there may be a
+            hundred million.
+        """
+        if not len(instants) or instants.min() > until:
             return None
-        newest_at = newest_in_pace(instants)
-        return _Daily.of(_up_to(instants, newest_at)).pace(newest_at)
+        daily = _Daily.of(instants, until)
+        newest_at = _newest(instants, min(until, _end_of_pace(daily)))
+        return daily.until(newest_at // DAY).pace(newest_at)
 
     @property
     def pause(self) -> int:
@@ -85,10 +96,16 @@ class ArrivalPace:
         return self.n / self.days * seconds / DAY
 
 
-def _up_to(instants: SecondArray, newest_at: int) -> SecondArray:
-    """Those up to a second: nearly always all of them, and then no copy."""
-    kept = instants <= newest_at
-    return instants if kept.all() else instants[kept]
+def _blocks(instants: SecondArray, until: int) -> Iterator[SecondArray]:
+    """Those up to a second, some at a time: together they would be a copy."""
+    for start in range(0, len(instants), COUNTED_AT_ONCE):
+        some = instants[start : start + COUNTED_AT_ONCE]
+        yield some[some <= until]
+
+
+def _newest(instants: SecondArray, until: int) -> int:
+    """The newest of those up to a second, of which there are some."""
+    return max(int(some.max()) for some in _blocks(instants, until) if len(some))
 
 
 @dataclass(frozen=True)
@@ -99,19 +116,19 @@ class _Daily:
     count: IntArray
 
     @classmethod
-    def of(cls, instants: SecondArray) -> "_Daily":
-        first, last = int(instants.min()) // DAY, int(instants.max()) // DAY
+    def of(cls, instants: SecondArray, until: int) -> "_Daily":
+        first, last = int(instants.min()) // DAY, _newest(instants, until) // DAY
         # Counted, not sorted: there may be a hundred million events, but a few thousand days.
         counts = np.zeros(last - first + 1, dtype=np.int64)
-        for start in range(0, len(instants), COUNTED_AT_ONCE):
-            some = instants[start : start + COUNTED_AT_ONCE]
+        for some in _blocks(instants, until):
             counts += np.bincount(some // DAY - first, minlength=len(counts))
         there = np.flatnonzero(counts)
         return cls(there + first, counts[there])
 
-    def until(self, position: int) -> "_Daily":
+    def until(self, day: int) -> "_Daily":
         """The same up to and with one day."""
-        return _Daily(self.day[: position + 1], self.count[: position + 1])
+        kept = self.day <= day
+        return _Daily(self.day[kept], self.count[kept])
 
     def pace(self, newest_at: int) -> ArrivalPace:
         """How they arrived up to the last day; ``newest_at`` is the second of the newest."""
@@ -127,9 +144,8 @@ class _Daily:
         )
 
 
-def newest_in_pace(instants: SecondArray) -> int:
-    """The newest of some arrivals that is no lone one after a pause that nothing explains."""
-    daily = _Daily.of(instants)
+def _end_of_pace(daily: _Daily) -> int:
+    """Second after which there are only lone arrivals, after a pause that nothing explains."""
     day, count = daily.day, daily.count
     total = int(count.sum())
     rows_after = total - np.cumsum(count)
@@ -142,8 +158,8 @@ def newest_in_pace(instants: SecondArray) -> int:
         & (days_after <= np.maximum(1, THIN_DAYS * span))
     )
     for position in np.flatnonzero(suspects).tolist():
-        before = daily.until(position).pace(0)
+        before = daily.until(int(day[position])).pace(0)
         is_thin = rows_after[position] < THIN_ROWS * before.expected(float(span[position]) * DAY)
         if is_thin and pause[position] * DAY > before.pause:
-            return int(instants[instants < (day[position] + 1) * DAY].max())
-    return int(instants.max())
+            return (int(day[position]) + 1) * DAY - 1
+    return FOREVER

@@ -164,10 +164,13 @@ def test_a_cut_off_in_a_time_without_outcomes_is_refused_though_they_came_again(
         settle_cutoff(tables, every_kind, asked=START + 190 * DAY, known_until=NOW)
 
 
+@pytest.mark.parametrize("extra", [(), ({"at": NOW + DAY},)], ids=["all known", "one ahead"])
 def test_of_many_events_one_instant_each_is_held(
-    company: Callable[..., LeadTables], every_kind: LeadDefinition
+    company: Callable[..., LeadTables],
+    every_kind: LeadDefinition,
+    extra: tuple[dict[str, object], ...],
 ) -> None:
-    tables = company()
+    tables = company(extra=extra)
     many = pa.concat_tables([tables.event] * 1_600)
     tables = replace(tables, event=many)
 
