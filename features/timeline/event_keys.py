@@ -11,11 +11,12 @@ of which went into memory touched for the first time.
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from features.core.arrays import FloatArray, IntArray
+from features.core.arrays import BoolArray, FloatArray, IntArray
 from features.timeline.codes import ABSENT, Codes, dictionary_codes, dictionary_rows, encode
 from features.timeline.text_codes import TextTable
 from features.timeline.time_index import SECOND_BITS, check_room, group_term, in_range
@@ -35,7 +36,13 @@ DROPPED = -(1 << 61)
 Piece = Callable[[], pa.Table]
 """Gives some rows of the event table, when they are needed."""
 
-KeysAndAmounts = tuple[IntArray, FloatArray]
+
+class KeysAndAmounts(NamedTuple):
+    """Keys of some events, and once more of those whose behaviour has amounts, with these."""
+
+    keys: IntArray
+    with_amount: IntArray
+    amounts: FloatArray
 
 
 def read_keys(
@@ -43,9 +50,9 @@ def read_keys(
     lead_ids: pa.Array,
     behaviours: Sequence[str],
     *,
-    with_amount: bool,
+    with_amount: Sequence[str],
 ) -> list[KeysAndAmounts]:
-    """Keys (behaviour, lead, second) of the events that count, and their amounts if asked for.
+    """Keys (behaviour, lead, second) of the events that count, and amounts where there are any.
 
     They are not put together: of 100 M keys that would be 0.8 GB more to write to.
 
@@ -57,12 +64,13 @@ def read_keys(
         A lead's number in a key is its position here; events of other leads do not count.
     behaviours : sequence of str
         A behaviour's number in a key is its position here; other events do not count.
-    with_amount : bool
-        Without, the second arrays are empty.
+    with_amount : sequence of str
+        Behaviours whose amounts are read: most have none, and of 100 M amounts each copy would be
+        0.8 GB.
 
     Returns
     -------
-    list of pairs of ndarray of shape (n_of_part,)
+    list of KeysAndAmounts
 
     Raises
     ------
@@ -73,20 +81,21 @@ def read_keys(
     leads = TextTable.of(lead_ids)
 
     def read(piece: Piece) -> list[KeysAndAmounts]:
-        return _PieceKeys.of(piece(), leads, behaviours).read(with_amount)
+        return _PieceKeys.of(piece(), leads, behaviours, with_amount).read()
 
     check_room(len(behaviours), len(lead_ids))
     if len(pieces) == 1:
         return read(pieces[0])
     with ThreadPoolExecutor(THREADS) as threads:
-        return [pair for found in threads.map(read, pieces) for pair in found]
+        return [part for found in threads.map(read, pieces) for part in found]
 
 
 @dataclass(frozen=True, kw_only=True)
 class _PieceKeys:
     """Rows of an event table, ready to be turned into keys.
 
-    ``lead_terms`` are missing where leads are looked up row by row.
+    ``lead_terms`` are missing where leads are looked up row by row; ``has_amount`` says of each
+    text of the behaviours whether amounts are read.
     """
 
     event: pa.Table
@@ -94,9 +103,16 @@ class _PieceKeys:
     lead_terms: IntArray | None
     behaviour_terms: IntArray
     actor_terms: IntArray
+    has_amount: BoolArray
 
     @classmethod
-    def of(cls, event: pa.Table, leads: TextTable, behaviours: Sequence[str]) -> "_PieceKeys":
+    def of(
+        cls,
+        event: pa.Table,
+        leads: TextTable,
+        behaviours: Sequence[str],
+        with_amount: Sequence[str],
+    ) -> "_PieceKeys":
         is_encoded = pa.types.is_dictionary(event.schema.field("lead_id").type)
         row_by_row = leads.is_large and not is_encoded
         for name in ("behaviour", "actor") if row_by_row else ("lead_id", "behaviour", "actor"):
@@ -110,23 +126,25 @@ class _PieceKeys:
                 event.column("behaviour"), behaviours, group_term(1, len(leads.known))
             ),
             actor_terms=_terms(event.column("actor"), (ACTOR_LEAD,), 0),
+            has_amount=dictionary_codes(event.column("behaviour"), with_amount) != ABSENT,
         )
 
-    def read(self, with_amount: bool) -> list[KeysAndAmounts]:
+    def read(self) -> list[KeysAndAmounts]:
         """Keys and amounts of each batch."""
         batches = self.event.to_batches(max_chunksize=BATCH)
         if len(batches) < THREADS:
-            return [self._read(batch, with_amount) for batch in batches]
+            return [self._read(batch) for batch in batches]
         with ThreadPoolExecutor(THREADS) as threads:
-            return list(threads.map(lambda batch: self._read(batch, with_amount), batches))
+            return list(threads.map(self._read, batches))
 
-    def _read(self, batch: pa.RecordBatch, with_amount: bool) -> KeysAndAmounts:
+    def _read(self, batch: pa.RecordBatch) -> KeysAndAmounts:
         lead = batch.column("lead_id")
         if self.lead_terms is None:
             keys = _added(self.leads.codes(pa.chunked_array([lead])), 1 << SECOND_BITS)
         else:
             keys = self.lead_terms[dictionary_rows(lead)]
-        keys += self.behaviour_terms[dictionary_rows(batch.column("behaviour"))]
+        behaviour = dictionary_rows(batch.column("behaviour"))
+        keys += self.behaviour_terms[behaviour]
         keys += self.actor_terms[dictionary_rows(batch.column("actor"))]
         second = np.maximum(
             batch.column("occurred_at").to_numpy(zero_copy_only=False),
@@ -134,11 +152,12 @@ class _PieceKeys:
         )
         keys += second
         kept = (keys >= 0) & in_range(second)
-        amounts = np.empty(0)
-        if with_amount:
-            column = batch.column("amount").cast(pa.float64())
-            amounts = column.to_numpy(zero_copy_only=False)[kept]
-        return keys if kept.all() else keys[kept], amounts
+        with_amount, amounts = np.empty(0, dtype=np.int64), np.empty(0)
+        if self.has_amount.any():
+            rows = kept & self.has_amount[behaviour]
+            column = batch.column("amount").filter(pa.array(rows)).cast(pa.float64())
+            with_amount, amounts = keys[rows], column.to_numpy(zero_copy_only=False)
+        return KeysAndAmounts(keys if kept.all() else keys[kept], with_amount, amounts)
 
 
 def _lead_terms(column: pa.ChunkedArray, leads: TextTable) -> IntArray:

@@ -75,13 +75,13 @@ class Timeline:
         """
         behaviours = tuple(b.name for b in definition.lead_behaviours)
         with_amount = tuple(b.name for b in definition.lead_behaviours if b.amount is not None)
-        parts = read_keys(pieces, lead_ids, behaviours, with_amount=bool(with_amount))
+        parts = read_keys(pieces, lead_ids, behaviours, with_amount=with_amount)
         n_owners = len(lead_ids)
         sums = {
             name: _sum_of_group(parts, *_key_range(behaviours.index(name), n_owners))
             for name in with_amount
         }
-        keys = [keys for keys, _ in parts]
+        keys = [part.keys for part in parts]
         index = TimeIndex.of_keys(*keys, n_groups=len(behaviours), n_owners=n_owners)
         return cls(
             behaviours=behaviours,
@@ -147,9 +147,9 @@ def _key_range(group: int, n_owners: int) -> tuple[int, int]:
 
 def _sum_of_group(parts: Sequence[KeysAndAmounts], first: int, end: int) -> IntArray:
     of_keys, of_amounts = [np.empty(0, dtype=np.int64)], [np.empty(0)]
-    for keys, amounts in parts:
-        mine = (keys >= first) & (keys < end)
-        of_keys.append(keys[mine])
-        of_amounts.append(amounts[mine])
+    for part in parts:
+        mine = (part.with_amount >= first) & (part.with_amount < end)
+        of_keys.append(part.with_amount[mine])
+        of_amounts.append(part.amounts[mine])
     order = np.argsort(np.concatenate(of_keys), kind="stable")
     return running_sum(np.concatenate(of_amounts)[order])
