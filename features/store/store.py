@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -73,11 +73,14 @@ _TABLES = {
     "outcome": _lead_table("outcome", arrow.OUTCOME, ("lead_id", "stage", "occurred_at")),
     "hand_over": _lead_table("hand_over", arrow.HAND_OVER, ("lead_id", "cycle")),
 }
-_NARROW = _LeadTable(
-    target=Target(table="event", key=("event_id",), order=("lead_id", "occurred_at")),
-    columns=pa.schema([field for field in arrow.EVENT if field.name != "event_id"]),
-    repeated=("lead_id", "behaviour", "actor"),
-)
+_NARROW = _TABLES | {
+    "fact": replace(_TABLES["fact"], repeated=("lead_id", "attribute", "value")),
+    "event": _LeadTable(
+        target=Target(table="event", key=("event_id",), order=("lead_id", "occurred_at")),
+        columns=pa.schema([field for field in arrow.EVENT if field.name != "event_id"]),
+        repeated=("lead_id", "behaviour", "actor"),
+    ),
+}
 _TARGETS = {name: table.target for name, table in _TABLES.items()} | {
     name: Target(table=name, key=key, order=key)
     for name, key in (("person", ("lead_id",)), ("lead_external_id", ("lead_id", "vendor")))
@@ -219,7 +222,7 @@ class Store:
 
         They are all that an index of events and the clock of the data need.
         """
-        return self._read(_TABLES | {"event": _NARROW}, None)
+        return self._read(_NARROW, None)
 
     def _read(self, wanted: Mapping[str, "_LeadTable"], until: int | None) -> LeadTables:
         with self.bulk() as bulk:

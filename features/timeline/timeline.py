@@ -14,6 +14,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from features.core.arrays import FloatArray, IntArray
@@ -113,7 +114,7 @@ class Timeline:
         return TimeIndex.of_keys(*self.index.groups, n_groups=1, n_owners=self.index.n_owners)
 
     @cached_property
-    def activity_day(self) -> IntArray:
+    def activity_day(self) -> npt.NDArray[np.int32]:
         """Running number of the distinct (lead, local day) each entry of ``activity`` falls on.
 
         With one entry more than events, so that a window that is empty at the very end has a place.
@@ -122,7 +123,7 @@ class Timeline:
         leads = self.activity.owner(0)
         is_new = np.ones(len(days) + 1, dtype=np.bool_)
         is_new[1:-1] = (days[1:] != days[:-1]) | (leads[1:] != leads[:-1])
-        return np.cumsum(is_new)
+        return np.cumsum(is_new, dtype=np.int32)
 
 
 def window_days(definition: LeadDefinition) -> tuple[int, ...]:

@@ -19,6 +19,7 @@ from features.definition import parse_definition
 from features.definition.yaml.read import TEMPLATE
 from features.history import History
 from training.dataset.dataset import Dataset
+from training.dataset.event_counts import EventCounts
 from training.dataset.groups import account_groups
 from training.dataset.snapshot_grid import grid_moments
 from training.metrics.logistic import fit_logistic_line
@@ -165,6 +166,7 @@ def dataset_from(company: SimulatedCompany) -> Dataset:
         history=history,
         moments=grid_moments(tables, history, definition, until=cutoff),
         group=account_groups(history, definition),
+        events=EventCounts.of(tables.event, data_cutoff=cutoff),
     )
 
 

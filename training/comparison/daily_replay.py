@@ -17,6 +17,7 @@ import numpy as np
 
 from features.core.arrays import BoolArray, FloatArray, IntArray
 from features.core.clock import DAY, ends_of_days, local_days
+from features.core.compiled import Compiled
 from features.core.progress import Progress, ignore_progress
 from features.definition import LeadDefinition
 from features.history import History
@@ -264,16 +265,19 @@ def record_highs(lead: IntArray, values: FloatArray) -> BoolArray:
         True on a lead's first row, too.
     """
     is_record = np.zeros(len(lead), dtype=np.bool_)
-    if not len(lead):
-        return is_record
-    owner = np.cumsum(np.diff(lead, prepend=-1) != 0)
     for column in values.T:
-        # By rank, so that one running maximum serves all leads: each begins above the one before.
-        distinct, rank = np.unique(column, return_inverse=True)
-        height = owner * len(distinct) + rank
-        before = np.maximum.accumulate(np.concatenate([[-1], height[:-1]]))
-        is_record |= height > before
+        _mark_highs(lead, np.ascontiguousarray(column), is_record)
     return is_record
+
+
+@Compiled
+def _mark_highs(lead: IntArray, values: FloatArray, is_record: BoolArray) -> None:
+    """Mark the rows of each lead whose value is above all before it."""
+    highest = 0.0
+    for row in range(len(lead)):
+        if row == 0 or lead[row] != lead[row - 1] or values[row] > highest:
+            is_record[row] = True
+            highest = values[row]
 
 
 def _joined(slices: list[_Slice], dataset: Dataset, stretch: ReplayPeriod) -> Replayed:

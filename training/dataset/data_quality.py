@@ -199,22 +199,19 @@ def check_tables(tables: LeadTables, definition: LeadDefinition, *, data_cutoff:
     )
 
 
-def count_leads_with(tables: LeadTables, definition: LeadDefinition) -> dict[str, int]:
-    """Of how many leads each behaviour was seen, and each attribute known; by its name.
+def count_leads_knowing(tables: LeadTables, definition: LeadDefinition) -> dict[str, int]:
+    """Of how many leads each attribute is known; by its name.
 
     Parameters
     ----------
     tables : LeadTables
-        The ids of events are not needed.
+        Events are not needed.
     definition : LeadDefinition
-        Whose behaviours and attributes are counted.
+        Whose attributes are counted.
     """
     lead_ids = _ascending_ids(tables)
-    behaviours = _Events.of(tables, lead_ids, definition).behaviours(definition)
     attributes = _Facts.of(tables, lead_ids, definition).attributes(definition, len(lead_ids))
-    return {seen.behaviour: seen.leads for seen in behaviours} | {
-        known.attribute: round(known.known_share * len(lead_ids)) for known in attributes
-    }
+    return {known.attribute: round(known.known_share * len(lead_ids)) for known in attributes}
 
 
 def _ascending_ids(tables: LeadTables) -> pa.Array:

@@ -4,12 +4,10 @@ The store is read once, and nothing known only after the data cut-off comes alon
 cut-off gives the same release whatever was imported since.
 """
 
-import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-import pyarrow as pa
 
 from features.core.arrays import BoolArray, IntArray
 from features.core.clock import from_second
@@ -22,8 +20,10 @@ from features.definition import LeadDefinition
 from features.history import History
 from features.moments import Moments
 from features.store import Store
+from features.store import lead_tables as arrow
 from features.store.arrivals import known_until
 from features.store.lead_tables import LeadTables
+from training.dataset.event_counts import EventCounts, rows_digest
 from training.dataset.groups import account_groups
 from training.dataset.outcomes import Outcomes, observe_outcomes
 from training.dataset.readiness import refuse_no_leads, refuse_reached_early, refuse_unready
@@ -31,9 +31,6 @@ from training.dataset.selection_weights import count_handed_over, observe_handed
 from training.dataset.snapshot_grid import grid_moments
 from training.dataset.split import Split, Subset, split_later
 from training.results.records import HandedOverCounts, RowCounts
-
-ROWS_DIGESTED = 1 << 16
-"""Rows copied at a time to take their digest."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +40,10 @@ class Dataset:
     Attributes
     ----------
     tables : LeadTables
-        Events without their ids, repeated texts of them as dictionaries.
+        Events without their ids, repeated texts as dictionaries; or no events, where their index
+        and their counts are enough.
+    events : EventCounts
+        Of the events, whether the tables still hold them or not.
     moments : Moments
         Every snapshot of the definition's grid up to the data cut-off.
     group : ndarray of shape (n_leads,)
@@ -60,6 +60,7 @@ class Dataset:
     history: History
     moments: Moments
     group: IntArray
+    events: EventCounts
     outcomes_stopped: str | None = None
 
     @cached_property
@@ -111,7 +112,8 @@ class Dataset:
     def content(self) -> str:
         """Digest of everything in it: whatever follows from the data set alone has this as key."""
         return content_key(
-            content_digest(self.tables),
+            self.events.digest,
+            *(rows_digest(rows) for name, rows in vars(self.tables).items() if name != "event"),
             self.definition.model_dump_json(),
             self.data_cutoff,
             self.seed,
@@ -150,7 +152,7 @@ class Dataset:
         """How many leads and snapshots went where."""
         return RowCounts(
             n_leads=self.history.n_leads,
-            n_events=self.tables.event.num_rows,
+            n_events=self.events.n_events,
             n_facts=self.tables.fact.num_rows,
             n_snapshots=len(self.moments),
             n_matured=len(self.matured),
@@ -179,6 +181,7 @@ def load_dataset(
     *,
     data_cutoff: int | None,
     seed: int,
+    keep_events: bool = True,
     told: Share = ignore_share,
 ) -> Dataset:
     """Read the tables as they were at the data cut-off, and lay out the snapshots.
@@ -192,6 +195,8 @@ def load_dataset(
         (:mod:`features.data_clock`).
     seed : int
         Of everything that is drawn from this dataset.
+    keep_events : bool
+        Whether the event table is held, most of what the tables take.
     told : callable
         Told what share of it is done.
 
@@ -211,7 +216,10 @@ def load_dataset(
     if definition.dated:
         tables = tables.known_before(cutoff)
     refuse_unready(tables, definition)
+    events = EventCounts.of(tables.event, data_cutoff=cutoff)
     history = History.from_tables(tables, definition)
+    if not keep_events:
+        tables = replace(tables, event=arrow.EVENT.empty_table())
     told(INDEXED)
     moments = grid_moments(tables, history, definition, until=cutoff)
     refuse_reached_early(tables, history, moments=moments, definition=definition)
@@ -224,6 +232,7 @@ def load_dataset(
         history=history,
         moments=moments,
         group=account_groups(history, definition),
+        events=events,
         outcomes_stopped=stopped,
     )
 
@@ -244,34 +253,3 @@ def refuse_stopped_outcomes(dataset: Dataset) -> None:
             f"--data-cutoff {until:%Y-%m-%d}."
         )
         raise Refusal(msg)
-
-
-def content_digest(tables: LeadTables) -> str:
-    """SHA-256 of the lead tables' rows: the same rows in the same order give the same digest."""
-    digest = hashlib.sha256()
-    for name, table in vars(tables).items():
-        digest.update(f"{name} {table.schema.to_string()} {table.num_rows}".encode())
-        # Through the IPC form of so many rows: how they were chunked on the way must not matter.
-        with pa.ipc.new_stream(_Sink(digest), table.schema) as stream:
-            for start in range(0, len(table), ROWS_DIGESTED):
-                stream.write_table(table.slice(start, ROWS_DIGESTED).combine_chunks())
-    return digest.hexdigest()
-
-
-class _Sink:
-    """A file that only hashes what is written to it."""
-
-    closed = False
-
-    def __init__(self, digest: "hashlib._Hash") -> None:
-        self._digest = digest
-
-    def write(self, content: bytes) -> int:
-        self._digest.update(content)
-        return len(content)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
-
-    def close(self) -> None:
-        """Nothing to close."""

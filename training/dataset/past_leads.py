@@ -23,6 +23,7 @@ from features.history import History
 from features.snapshot import take_snapshot
 from features.store.lead_tables import LeadTables
 from training.dataset.dataset import Dataset
+from training.dataset.event_counts import EventCounts
 from training.dataset.groups import account_groups
 from training.dataset.snapshot_grid import grid_moments
 from training.dataset.split import split_later
@@ -115,6 +116,7 @@ def load_past_leads(
         history=history,
         moments=grid_moments(tables, history, definition, until=data_cutoff),
         group=account_groups(history, definition),
+        events=EventCounts.of(tables.event, data_cutoff=data_cutoff),
     )
     return past_leads_of(dataset, release, most_rows=most_rows)
 

@@ -17,13 +17,12 @@ from features.core.clock import DAY
 from features.core.formats import share
 from features.core.text import Text
 from features.definition.attributes import Attribute
-from features.timeline.codes import column_codes
 from training.dataset.dataset import Dataset
+from training.dataset.event_counts import STRETCH_DAYS
 from training.drift.missing_outcomes import missing_outcomes
 from training.drift.suspicion import TestedFinding
 from training.results.records import DriftFinding
 
-STOPPED_DAYS = 14
 REFERENCE_STRETCHES = 6
 STOPPED_SHARE = 0.1
 """Share of the usual events below which a behaviour has stopped arriving."""
@@ -55,21 +54,17 @@ def tested_volumes(dataset: Dataset) -> list[TestedFinding]:
 
 
 def _stopped_behaviours(dataset: Dataset) -> list[TestedFinding]:
-    event = dataset.tables.event
-    behaviours = dataset.definition.lead_behaviours
-    kind = column_codes(event.column("behaviour"), [b.name for b in behaviours])
-    known_at = event.column("known_at").to_numpy()
-    ago = (dataset.data_cutoff - 1 - known_at) // (STOPPED_DAYS * DAY)
-    if not _is_long_enough(ago):
-        return []
     found = []
-    for position, behaviour in enumerate(behaviours):
-        counts = _counts(ago[kind == position])
+    for behaviour in dataset.definition.lead_behaviours:
+        # A behaviour that never occurred has not stopped.
+        arrived = dataset.events.arrived.get(behaviour.name, np.zeros(0))
+        if len(arrived) <= REFERENCE_STRETCHES:
+            continue
+        counts = arrived[: REFERENCE_STRETCHES + 1].astype(np.float64)
         newest, usual = counts[0], float(counts[1:].mean())
         if usual < FEWEST_EXPECTED:
             continue
-        last = int(known_at[kind == position].max(initial=0))
-        days = (dataset.data_cutoff - last) / DAY
+        days = (dataset.data_cutoff - dataset.events.newest[behaviour.name]) / DAY
         finding = DriftFinding(
             name=behaviour.name,
             kind="stopped",
@@ -78,9 +73,9 @@ def _stopped_behaviours(dataset: Dataset) -> list[TestedFinding]:
             threshold=1 - STOPPED_SHARE,
             consequence=STOPPED_CONSEQUENCE,
             sentence=Text(
-                ja=f"「{behaviour.label.ja}」が届かなくなりました(直近{STOPPED_DAYS}日で{newest:.0f}件、"
+                ja=f"「{behaviour.label.ja}」が届かなくなりました(直近{STRETCH_DAYS}日で{newest:.0f}件、"
                 f"通常は{usual:,.0f}件、最後は{days:.0f}日前)。計測タグを確認してください。",
-                en=f"{behaviour.label.en} stopped arriving ({newest:.0f} in {STOPPED_DAYS} days, "
+                en=f"{behaviour.label.en} stopped arriving ({newest:.0f} in {STRETCH_DAYS} days, "
                 f"usually {usual:,.0f}; the last one {days:.0f} days ago). Check its tracking tag.",
             ),
         )

@@ -5,11 +5,10 @@ add or drop rests on three kinds of evidence: how much each part moves probabili
 leads, how many leads it says anything about, and what the leakage audit found.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.core.errors import AwaseError
@@ -18,7 +17,7 @@ from features.core.memory import give_back
 from features.core.text import Text
 from features.definition import LeadDefinition
 from features.definition.conditions import simple_conditions
-from training.dataset.data_quality import count_leads_with
+from training.dataset.data_quality import count_leads_knowing
 from training.dataset.dataset import Dataset
 from training.evaluation.holdout import HoldoutResult
 from training.learned_rulebook import Constraints, propose_rulebook
@@ -101,8 +100,8 @@ def _parts(
     n_leads = max(dataset.history.n_leads, 1)
     scored = {b.name for b in definition.lead_behaviours}
     scored |= {a.name for a in definition.feature_attributes}
-    leads_with = count_leads_with(dataset.tables, definition)
-    behaviours = {b.name for b in definition.behaviours}
+    behaviours = {b.name: dataset.events.n_leads.get(b.name, 0) for b in definition.behaviours}
+    leads_with = behaviours | count_leads_knowing(dataset.tables, definition)
     for name in (name for name in leads_with if name in scored):
         seen = _Seen(
             kind="behaviour" if name in behaviours else "attribute",
@@ -174,16 +173,17 @@ def _asked_about(definition: LeadDefinition) -> frozenset[str]:
 
 def _undeclared(dataset: Dataset, n_leads: int) -> Iterator[PartEvidence]:
     """What the tables hold of many leads, but the definition does not name."""
-    definition, tables = dataset.definition, dataset.tables
+    definition = dataset.definition
     declared = {b.name for b in definition.behaviours} | {a.name for a in definition.attributes}
-    where: tuple[tuple[Kind, pa.Table], ...] = (
-        ("behaviour", tables.event),
-        ("attribute", tables.fact),
+    known = dataset.tables.fact.select(["attribute", "lead_id"])
+    known = known.group_by(["attribute", "lead_id"]).aggregate([]).column("attribute")
+    n_leads_knowing = {c["values"]: c["counts"] for c in pc.value_counts(known).to_pylist()}
+    where: tuple[tuple[Kind, Mapping[str, int]], ...] = (
+        ("behaviour", dataset.events.n_leads),
+        ("attribute", n_leads_knowing),
     )
-    for kind, table in where:
-        pairs = table.select([kind, "lead_id"]).group_by([kind, "lead_id"]).aggregate([])
-        counts = pc.value_counts(pairs.column(kind)).to_pylist()
-        for name, leads in sorted((c["values"], c["counts"]) for c in counts):
+    for kind, n_leads_with in where:
+        for name, leads in sorted(n_leads_with.items()):
             if name in declared or leads < WORTH_DECLARING * n_leads:
                 continue
             recorded = share(leads / n_leads)

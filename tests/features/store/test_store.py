@@ -108,11 +108,24 @@ def test_narrow_tables_say_the_same_without_the_ids_of_events(
         _event(f"e{n}", "b" if n < 1500 else "a", n, behaviour=f"visit{n % 3}")
         for n in range(n_events)
     ]
-    store.write(_tables(lead=leads, event=events))
+    facts = [
+        {
+            "lead_id": lead,
+            "attribute": "industry",
+            "known_at": n,
+            "value": "retail" if n % 2 else None,
+            "honest": True,
+        }
+        for lead in ("a", "b")
+        for n in range(9)
+    ]
+    store.write(_tables(lead=leads, event=events, fact=facts))
 
     whole, narrow = store.read_tables(), store.read_narrow_tables()
 
     assert whole.event.schema == EVENT
+    assert pa.types.is_dictionary(narrow.fact.schema.field("value").type)
+    assert narrow.fact.cast(FACT).equals(whole.fact)
     assert narrow.lead == whole.lead
     assert narrow.event.column_names == [name for name in EVENT.names if name != "event_id"]
     assert narrow.event.cast(whole.event.drop_columns("event_id").schema).equals(

@@ -18,6 +18,7 @@ from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, Le
 from serving.reasons.explainer import Explainer
 from serving.reasons.similar.past_points import PastPoints
 from training.dataset.dataset import Dataset
+from training.dataset.event_counts import EventCounts
 from training.dataset.groups import account_groups
 from training.dataset.past_leads import load_past_leads
 from training.dataset.snapshot_grid import grid_moments
@@ -219,6 +220,7 @@ def _learn_world(definition: LeadDefinition, tables: LeadTables, data_cutoff: in
         history=history,
         moments=grid_moments(tables, history, definition, until=data_cutoff),
         group=account_groups(history, definition),
+        events=EventCounts.of(tables.event, data_cutoff=data_cutoff),
     )
     shipped = _learn(dataset, dataset.matured)
     release = Release.make(

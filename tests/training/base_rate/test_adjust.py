@@ -13,6 +13,7 @@ from features.store.lead_tables import LeadTables
 from training.base_rate.adjust import AdjustedFit, adjust_base_rate
 from training.cutoffs.choose import choose_cut_offs, first_crossings
 from training.dataset.dataset import Dataset
+from training.dataset.event_counts import EventCounts
 from training.dataset.groups import account_groups
 from training.dataset.snapshot_grid import grid_moments
 from training.model.fit import fit
@@ -43,6 +44,7 @@ def gathered_by(tables: LeadTables, definition: LeadDefinition, when: int) -> Da
         history=history,
         moments=grid_moments(tables, history, definition, until=when),
         group=account_groups(history, definition),
+        events=EventCounts.of(tables.event, data_cutoff=when),
     )
 
 

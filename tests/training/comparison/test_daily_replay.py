@@ -46,6 +46,7 @@ from training.comparison.propensity_weighting import RandomisedHandOvers
 from training.comparison.rulebook_inputs import phases_at, phases_of
 from training.comparison.rulebook_trial import RulebookTrial, try_rulebook
 from training.dataset.dataset import Dataset
+from training.dataset.event_counts import EventCounts
 from training.dataset.groups import account_groups
 from training.dataset.snapshot_grid import grid_moments
 from training.results.comparison_records import Cadence, Comparison, Matching, PolicyPair
@@ -149,6 +150,7 @@ def _dataset(tables: LeadTables, definition: LeadDefinition, data_cutoff: int) -
         history=history,
         moments=grid_moments(tables, history, definition, until=data_cutoff),
         group=account_groups(history, definition),
+        events=EventCounts.of(tables.event, data_cutoff=data_cutoff),
     )
 
 

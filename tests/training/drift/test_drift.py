@@ -14,6 +14,7 @@ from features.definition import LeadDefinition
 from features.history import History
 from features.store.lead_tables import LeadTables
 from training.dataset.dataset import Dataset
+from training.dataset.event_counts import EventCounts
 from training.dataset.groups import account_groups
 from training.dataset.snapshot_grid import grid_moments
 from training.drift.drift import find_drift
@@ -47,6 +48,7 @@ def _dataset(tables: LeadTables, definition: LeadDefinition, data_cutoff: int) -
         history=history,
         moments=grid_moments(known, history, definition, until=data_cutoff),
         group=account_groups(history, definition),
+        events=EventCounts.of(known.event, data_cutoff=data_cutoff),
     )
 
 

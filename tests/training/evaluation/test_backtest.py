@@ -8,6 +8,7 @@ from features.definition import parse_definition
 from features.history import History
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from training.dataset.dataset import Dataset
+from training.dataset.event_counts import EventCounts
 from training.dataset.groups import account_groups
 from training.dataset.snapshot_grid import grid_moments
 from training.evaluation.backtest import backtest, scorable_months
@@ -85,6 +86,7 @@ def _dataset(tables, definition, data_cutoff):
         history=history,
         moments=grid_moments(tables, history, definition, until=data_cutoff),
         group=account_groups(history, definition),
+        events=EventCounts.of(tables.event, data_cutoff=data_cutoff),
     )
 
 

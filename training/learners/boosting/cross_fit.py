@@ -238,11 +238,11 @@ class _Rows(lgb.Sequence):
     batch_size = 1 << 14
 
     def __init__(self, matrix: MatrixRows) -> None:
-        self._matrix = matrix
+        self._matrix, self._n_rows = matrix, len(matrix)
         self._begin, self._block = 0, matrix[:0]
 
     def __len__(self) -> int:
-        return len(self._matrix)
+        return self._n_rows  # asked for each row of the sample
 
     def __getitem__(self, rows: Any) -> FloatArray:
         if isinstance(rows, slice):

@@ -187,6 +187,9 @@ def sum_up(additions: FloatArray, total: FloatArray) -> None:
 def add_up(flat: FlatLine, matrix: FloatArray, values: FloatArray) -> None:
     """Fill in what each feature of each row adds.
 
+    A value that is that of the row before is not computed again: a lead's moments follow each
+    other, and logarithms are most of the work.
+
     Parameters
     ----------
     flat : FlatLine
@@ -199,6 +202,9 @@ def add_up(flat: FlatLine, matrix: FloatArray, values: FloatArray) -> None:
             value = matrix[i, f]
             if not np.isfinite(value):
                 values[i, f] = 0.0
+                continue
+            if i > 0 and matrix[i - 1, f] == value:
+                values[i, f] = values[i - 1, f]
                 continue
             total = known[f]
             if ramps[f, 2] != 0.0:
