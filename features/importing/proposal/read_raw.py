@@ -17,7 +17,7 @@ from features.importing.plan import list_files
 from features.importing.proposal.looked_at import LookedAt, look_at
 
 MOST_BYTES = 500_000_000
-"""Looking at a file takes about nine times its bytes in memory. More is imported by `awase import`
+"""Looking at a file takes about five times its bytes in memory. More is imported by `awase import`
 with a mapping made from a part of it."""
 
 READ_AT_ONCE = 1 << 20
