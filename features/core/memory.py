@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pyarrow as pa
 
-IMPORT_SLICE_MB = 256
+IMPORT_SLICE_MB = 32
 """Megabytes of files that an import checks at a time; checking takes about eight times as much
 memory. Files that hold less in all are not cut."""
 

@@ -16,6 +16,7 @@ from features.core.clock import UNDATED
 from features.core.parsing.null_words import NULL_WORDS
 from features.core.text import Text
 from features.definition.lead_definition import LeadDefinition
+from features.importing.sliced.text_hashes import text_hashes
 from features.store.lead_tables import LeadTables
 from features.timeline.codes import ABSENT, Codes, column_codes, distinct_texts
 from features.timeline.event_keys import ACTOR_LEAD
@@ -376,7 +377,7 @@ def _is_absent(table: pa.Table, column: str, known: pa.Array) -> BoolArray:
 
 def _is_repeated(ids: pa.ChunkedArray) -> BoolArray:
     """Rows whose id an earlier row had."""
-    codes = ids.combine_chunks().dictionary_encode().indices.to_numpy(zero_copy_only=False)
-    repeated = np.ones(len(codes), dtype=np.bool_)
-    repeated[np.unique(codes, return_index=True)[1]] = False
+    hashes = text_hashes(ids.combine_chunks())  # a dictionary would take five times the ids
+    repeated = np.ones(len(hashes), dtype=np.bool_)
+    repeated[np.unique(hashes, return_index=True)[1]] = False
     return repeated

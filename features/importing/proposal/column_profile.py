@@ -1,10 +1,12 @@
 """One column looked at: how its values are written, and how many there are."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,6 +15,7 @@ from features.core.arrays import BoolArray, IntArray
 from features.importing.files.raw_table import RawTable
 from features.importing.mapping.times import read_instants
 from features.importing.presets.time_formats import DAY_FIRST, MONTH_FIRST
+from features.importing.proposal.texts import Texts
 from features.importing.proposal.words import BLANKS, NO, TIME, YES, plain_header
 
 UTC = ZoneInfo("UTC")
@@ -67,8 +70,8 @@ class ColumnProfile:
 
     header: str
     kind: str
-    texts: tuple[str, ...] = field(repr=False)
-    rows: IntArray = field(repr=False)
+    texts: Texts = field(repr=False)
+    rows: npt.NDArray[np.int32] = field(repr=False)
     blanks: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
     other_formats: tuple[str, ...] = ()
@@ -86,7 +89,7 @@ class ColumnProfile:
     @cached_property
     def filled_texts(self) -> BoolArray:
         """Which values say something."""
-        return np.array([bool(t) and t not in self.blanks for t in self.texts], bool)
+        return ~self.texts.among(("", *self.blanks))
 
     @cached_property
     def filled(self) -> BoolArray:
@@ -99,10 +102,10 @@ class ColumnProfile:
         return int(self.counts[self.filled_texts].sum())
 
     @cached_property
-    def values(self) -> tuple[str, ...]:
+    def values(self) -> Texts:
         """Values that say something, the commonest first."""
         order = np.argsort(-self.counts, kind="stable")
-        return tuple(self.texts[at] for at in order if self.filled_texts[at])
+        return self.texts.take(order[self.filled_texts[order]])
 
     @property
     def unique(self) -> bool:
@@ -114,12 +117,17 @@ class ColumnProfile:
         """Whether its numbers go up by one from row to row."""
         if not self.unique or self.kind != "number" or not all(t.isdigit() for t in self.texts):
             return False
-        return bool((np.diff([int(self.texts[at]) for at in self.rows]) == 1).all())
+        numbers = np.array([int(text) for text in self.texts])[self.rows]
+        return bool((np.diff(numbers) == 1).all())
+
+    def says_one_of(self, words: Collection[str] | Texts) -> BoolArray:
+        """Which rows say one of some words."""
+        return self.texts.among(words)[self.rows]
 
     @cached_property
     def day_only(self) -> bool:
         """Whether its times tell the day alone."""
-        sample = pa.array(self.texts[:SAMPLE], pa.string())
+        sample = self.texts[:SAMPLE].arrow
         read = read_instants(sample, tuple(dict.fromkeys((*self.formats, "auto"))), UTC)
         return bool(read.day_only[read.fault == 0].all())
 
@@ -128,7 +136,7 @@ class ColumnProfile:
         """Seconds of each row read in UTC; -1 where there are none."""
         formats = tuple(dict.fromkeys((*self.formats, "auto")))  # as the mapping is written
         parts = [
-            read_instants(pa.array(self.texts[at : at + AT_ONCE], pa.string()), formats, UTC)
+            read_instants(self.texts[at : at + AT_ONCE].arrow, formats, UTC)
             for at in range(0, len(self.texts), AT_ONCE)
         ]
         read = [np.where(part.fault == 0, part.start, -1) for part in parts]
@@ -164,11 +172,10 @@ def settle_orders(found: list[ColumnProfile]) -> tuple[ColumnProfile, ...]:
 def profile_column(header: str, values: pa.Array) -> ColumnProfile:
     """Look at one column."""
     encoded = values.dictionary_encode()
-    texts = tuple(encoded.dictionary.to_pylist())
-    rows = np.asarray(encoded.indices).astype(np.int64)
+    texts, rows = Texts(encoded.dictionary), np.asarray(encoded.indices)
     blanks = tuple(t for t in texts if t.casefold() in BLANKS)
-    said = [t for t in texts if t and t not in blanks]
     column = ColumnProfile(header=header, kind="blank", texts=texts, rows=rows, blanks=blanks)
+    said = texts.take(np.flatnonzero(column.filled_texts))
     if len(said) in (1, 2) and {t.casefold() for t in (*said, *blanks)} <= YES | NO:
         # A dash beside a tick is a no, not a blank.
         return replace(column, kind="boolean")
@@ -178,11 +185,9 @@ def profile_column(header: str, values: pa.Array) -> ColumnProfile:
     return replace(column, kind=kind, formats=formats, other_formats=others)
 
 
-def _written_as(
-    column: ColumnProfile, said: list[str]
-) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-    sample = pa.array(said[:SAMPLE], pa.string())
-    plain = pc.utf8_normalize(sample, form="NFKC")
+def _written_as(column: ColumnProfile, said: Texts) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    sample = said[:SAMPLE]
+    plain = pc.utf8_normalize(sample.arrow, form="NFKC")
     if _share(plain, MAIL) >= FITS:
         return "email", (), ()
     numeric = _share(plain, NUMBER) >= FITS
@@ -197,15 +202,15 @@ def _written_as(
     few = len(said) <= max(30, 0.1 * column.n_filled)
     if few:
         return "category", (), ()
-    lengths = np.array([len(text) for text in said[:SAMPLE]])
-    spaced = np.mean([" " in text for text in said[:SAMPLE]])
+    lengths = np.array([len(text) for text in sample])
+    spaced = np.mean([" " in text for text in sample])
     if lengths.std() <= 2 and lengths.mean() >= 4 and spaced == 0:
         return "key", (), ()
     return "text", (), ()
 
 
-def _of_numbers(said: list[str]) -> tuple[tuple[str, ...], ...]:
-    numbers = pd.to_numeric(pd.Series(said[:SAMPLE]), errors="coerce")
+def _of_numbers(said: Texts) -> tuple[tuple[str, ...], ...]:
+    numbers = pd.to_numeric(pd.Series(list(said[:SAMPLE])), errors="coerce")
     return tuple(
         (name,)
         for name, (low, high) in OF_NUMBERS.items()
@@ -218,10 +223,10 @@ def _share(values: pa.Array, pattern: str) -> float:
 
 
 def _time_formats(
-    said: list[str], tried: tuple[tuple[str, ...], ...]
+    said: Texts, tried: tuple[tuple[str, ...], ...]
 ) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
     """What reads nearly all values, and what reads as many of them."""
-    text = pc.utf8_normalize(pa.array(said[: 20 * SAMPLE], pa.string()), form="NFKC")
+    text = pc.utf8_normalize(said[: 20 * SAMPLE].arrow, form="NFKC")
     shares = [float(np.mean(read_instants(text, one, UTC).fault == 0)) for one in tried]
     best = int(np.argmax(shares))
     if shares[best] < 0.9:

@@ -208,7 +208,7 @@ def gives_away(column: ColumnProfile, won: BoolArray) -> Text | None:
     if len(won) != len(column.rows) or not FEWEST_WINNERS <= n_won <= len(won) - FEWEST_WINNERS:
         return None
     of_won, of_others = column.filled[won].mean(), column.filled[~won].mean()
-    some = column.filled & ~np.isin(column.texts, ZERO)[column.rows]
+    some = column.filled & ~column.says_one_of(ZERO)
     if column.kind == "number" and some[won].mean() > 0.3 and some[~won].mean() < 0.02:
         return Text(
             ja="成果のあった行にだけほぼ0でない数がある",
@@ -232,7 +232,7 @@ def _area(column: ColumnProfile, won: BoolArray) -> float:
     """Area under the curve of leads ordered by the rate of their value, rare values together."""
     groups = column.rows
     if column.kind == "number" and len(column.values) > MOST_VALUES:
-        numbers = pd.to_numeric(pd.Series(column.texts), errors="coerce").rank(pct=True)
+        numbers = pd.to_numeric(pd.Series(list(column.texts)), errors="coerce").rank(pct=True)
         groups = (numbers.fillna(0) * GROUPS).astype(int).to_numpy()[column.rows]
     counts = np.bincount(groups)
     winners_of = np.bincount(groups, weights=won)

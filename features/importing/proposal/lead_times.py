@@ -144,7 +144,7 @@ def _stored_rows(found: Understanding, file: LookedAt, time: ColumnProfile) -> B
     rows = np.full(len(time.rows), not told)
     for outcome in told:
         column = file.column(outcome.column)
-        rows |= np.array([text in outcome.values for text in column.texts], bool)[column.rows]
+        rows |= column.says_one_of(outcome.values)
     return rows
 
 
@@ -162,7 +162,7 @@ def _first_of_linked(
     if link.key is tables.key:
         return first
     own, other = tables.key, link.key
-    names = {other.texts[b]: own.texts[a] for a, b in zip(own.rows, other.rows, strict=True)}
+    names = dict(zip(other.texts.take(other.rows), own.texts.take(own.rows), strict=True))
     return first.groupby(first.index.map(names)).min()
 
 
@@ -171,7 +171,7 @@ def _reached_rows(file: LookedAt, outcome: OutcomeGuess) -> BoolArray:
     if not outcome.values:
         return column.filled
     reached = {text for text, stage in outcome.values.items() if stage == outcome.stage}
-    return np.array([text in reached for text in column.texts], bool)[column.rows]
+    return column.says_one_of(reached)
 
 
 def _first(
@@ -184,5 +184,5 @@ def _first(
     keep = (seconds > 0) & key.filled
     keep &= True if rows is None else rows
     first = pd.Series(seconds[keep]).groupby(key.rows[keep]).min()
-    first.index = pd.Index([key.texts[at] for at in first.index])
+    first.index = pd.Index(list(key.texts.take(first.index.to_numpy())))
     return first

@@ -26,17 +26,16 @@ MOST_NAMED = 8
 
 @dataclass(frozen=True, kw_only=True)
 class LookedAt:
-    """A file and its columns, or several files that are parts of one table."""
+    """A file and its columns, or several files that are parts of one table.
 
-    table: RawTable
+    The cells themselves are not kept: what the columns say is in their profiles.
+    """
+
+    name: str
+    n_rows: int
     columns: tuple[ColumnProfile, ...]
     parts: tuple[str, ...]
     """Names of all its files."""
-
-    @property
-    def name(self) -> str:
-        """Name of the file."""
-        return self.table.file
 
     @cached_property
     def times(self) -> tuple[ColumnProfile, ...]:
@@ -77,7 +76,12 @@ def put_in_order(file: LookedAt, *, day_first: bool) -> LookedAt:
 
 def look_at(table: RawTable, parts: tuple[str, ...] = ()) -> LookedAt:
     """A table with its columns looked at; ``parts`` are the names of several files it came in."""
-    return LookedAt(table=table, columns=profile_columns(table), parts=parts or (table.file,))
+    return LookedAt(
+        name=table.file,
+        n_rows=table.n_rows,
+        columns=profile_columns(table),
+        parts=parts or (table.file,),
+    )
 
 
 def is_event_log(file: LookedAt) -> bool:

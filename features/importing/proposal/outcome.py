@@ -1,5 +1,6 @@
 """What became of leads: by dates, by a status, by a table of deals, or by what a log says."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -325,7 +326,7 @@ def _of_log(file: LookedAt) -> list[tuple[float, OutcomeGuess]]:
     return found
 
 
-def _of_one_family(values: dict[str, str], everything: tuple[str, ...]) -> dict[str, str]:
+def _of_one_family(values: dict[str, str], everything: Iterable[str]) -> dict[str, str]:
     """Where all codes have a prefix as in ``A_``, the results of the family that knows won."""
     if not all("_" in text[:4] for text in everything):
         return values
@@ -347,7 +348,7 @@ def winners(
         Whether leads that were lost count as well: all that are decided.
     """
     leads = tables.leads
-    won = np.zeros(leads.table.n_rows, bool)
+    won = np.zeros(leads.n_rows, bool)
     if not outcomes:
         return won
     outcome = outcomes[0]
@@ -357,11 +358,10 @@ def winners(
     column = file.column(outcome.column)
     if outcome.values:
         reached = {t for t, stage in outcome.values.items() if or_lost or stage == outcome.stage}
-        rows = np.array([text in reached for text in column.texts], bool)[column.rows]
+        rows = column.says_one_of(reached)
     else:
         rows = column.filled
     if file is leads:
         return rows
     link = next(link for link in tables.linked if link.file is file)
-    keys = {link.column.texts[at] for at in np.unique(link.column.rows[rows])}
-    return np.array([text in keys for text in link.key.texts], bool)[link.key.rows]
+    return link.key.says_one_of(link.column.texts.take(np.unique(link.column.rows[rows])))

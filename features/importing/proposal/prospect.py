@@ -61,7 +61,7 @@ def look_ahead(found: Understanding, zone: ZoneInfo) -> Prospect:
         In which months begin.
     """
     key, file = found.tables.key, found.tables.leads
-    n_rows = file.table.n_rows
+    n_rows = file.n_rows
     dated, left_out = np.ones(n_rows, bool), np.zeros(n_rows, bool)
     if found.created is not None:
         created = file.column(found.created.header)
@@ -75,7 +75,7 @@ def look_ahead(found: Understanding, zone: ZoneInfo) -> Prospect:
         rejected=int((~left_out & ~kept).sum()),
         left_out=int(left_out.sum()),
         reached=int(reached.sum()),
-        months=_months(found, [key.texts[at] for at in leads], reached, zone),
+        months=_months(found, list(key.texts.take(leads)), reached, zone),
     )
 
 
@@ -85,11 +85,10 @@ def _reached(found: Understanding) -> BoolArray:
         return winners(found.tables, found.outcomes)
     outcome = found.outcomes[0] if found.outcomes else None
     if outcome is None:
-        return np.zeros(found.tables.leads.table.n_rows, bool)
+        return np.zeros(found.tables.leads.n_rows, bool)
     column = found.tables.leads.column(outcome.column)
     told = {text for text, stage in outcome.values.items() if stage == outcome.stage}
-    rows: BoolArray = np.array([text in told for text in column.texts], bool)[column.rows]
-    return rows
+    return column.says_one_of(told)
 
 
 def _months(

@@ -3,7 +3,6 @@
 import gzip
 import re
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from features.importing.plan import list_files
 from features.importing.proposal.looked_at import LookedAt, look_at
 
 MOST_BYTES = 500_000_000
-"""Looking at a file takes about nine times its bytes in memory. More is imported by `awase import`
+"""Looking at a file takes about five times its bytes in memory. More is imported by `awase import`
 with a mapping made from a part of it."""
 
 READ_AT_ONCE = 1 << 20
@@ -74,7 +73,11 @@ def read_raw(paths: list[Path]) -> RawFiles:
         msg = f"one table of leads or events is needed; {' '.join(faults) or none}"
         raise LeadDataError(msg)
     notes = tuple(note for table in tables if (note := _around(table)) is not None)
-    files = tuple(look_at(table, parts) for table, parts in _put_together(tables))
+    alike: dict[frozenset[str], list[RawTable]] = {}
+    for table in tables:
+        alike.setdefault(frozenset(table.columns), []).append(table)
+    del tables, table  # the cells of each are let go once they are looked at
+    files = tuple(look_at(*_put_together(alike.pop(columns))) for columns in list(alike))
     return RawFiles(files=files, faults=tuple(faults), notes=notes)
 
 
@@ -114,24 +117,21 @@ def _read(path: Path) -> RawTable:
     return table
 
 
-def _put_together(tables: list[RawTable]) -> Iterator[tuple[RawTable, tuple[str, ...]]]:
+def _put_together(group: list[RawTable]) -> tuple[RawTable, tuple[str, ...]]:
     """Files with the same columns as one table, with their names: months of one export.
 
     Of exports that repeat each other the longest is looked at, of equally long ones the last.
     """
-    alike: dict[frozenset[str], list[RawTable]] = {}
-    for table in tables:
-        alike.setdefault(frozenset(table.columns), []).append(table)
-    for group in alike.values():
-        names = tuple(table.file for table in group)
-        keys = [h for h in group[0].columns if all(_tells_apart(t.columns[h]) for t in group)]
-        joined = {h: pa.concat_arrays([t.columns[h] for t in group]) for h in group[0].columns}
-        if keys and not any(_tells_apart(joined[header]) for header in keys):
-            yield max(reversed(group), key=lambda table: table.n_rows), names
-        else:
-            lines = np.concatenate([table.lines for table in group])
-            typed = frozenset.intersection(*(table.typed for table in group))
-            yield replace(group[0], columns=joined, lines=lines, typed=typed), names
+    names = tuple(table.file for table in group)
+    if len(group) == 1:
+        return group[0], names
+    keys = [h for h in group[0].columns if all(_tells_apart(t.columns[h]) for t in group)]
+    joined = {h: pa.concat_arrays([t.columns[h] for t in group]) for h in group[0].columns}
+    if keys and not any(_tells_apart(joined[header]) for header in keys):
+        return max(reversed(group), key=lambda table: table.n_rows), names
+    lines = np.concatenate([table.lines for table in group])
+    typed = frozenset.intersection(*(table.typed for table in group))
+    return replace(group[0], columns=joined, lines=lines, typed=typed), names
 
 
 def _tells_apart(column: pa.Array) -> bool:

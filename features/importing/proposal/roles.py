@@ -171,7 +171,7 @@ def _as_said(
 def _created(tables: Tables, said: str | None = None) -> ColumnGuess | None:
     """The column of times at which leads came to be."""
     file = tables.leads
-    n = max(file.table.n_rows, 1)
+    n = max(file.n_rows, 1)
     ranked: list[tuple[float, ColumnProfile]] = []
     for at, column in enumerate(file.times):
         rank = 2.0 * column.n_filled / n - at / 100 + (20 if column.header == said else 0)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import numpy as np
-import pyarrow as pa
 
 from features.core.text import Text
 from features.importing.proposal.column_guess import (
@@ -76,8 +75,8 @@ def _changed(
     file: LookedAt, text: str, *, rows: ColumnProfile, new: ColumnProfile
 ) -> tuple[ColumnGuess, ColumnProfile]:
     """What a field is whose values stand in the rows that name it."""
-    mine = new.rows[rows.rows == rows.texts.index(text)]
-    profile = profile_column(text, pa.array([new.texts[at] for at in mine], pa.string()))
+    mine = new.rows[rows.says_one_of((text,))]
+    profile = profile_column(text, new.texts.take(mine).arrow)
     about = profile.plain
     if any(word.search(about) for word in (STATUS, JUDGED, UPDATED, OWNER, TEAM)):
         return left_out(
@@ -98,10 +97,8 @@ def _covers(
 ) -> float:
     """Share of the leads with a value for which the history has one."""
     key, own = of_leads
-    told = link.column.rows[field.rows == field.texts.index(text)]
-    names = {link.column.texts[at] for at in np.unique(told)}
-    filled = key.rows[own.filled]
-    found = np.array([name in names for name in key.texts], bool)[filled]
+    told = np.unique(link.column.rows[field.says_one_of((text,))])
+    found = key.says_one_of(link.column.texts.take(told))[own.filled]
     return float(found.mean()) if len(found) else 1.0
 
 

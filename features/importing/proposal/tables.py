@@ -4,7 +4,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-import pyarrow as pa
+import numpy as np
+import pyarrow.compute as pc
 
 from features.core.clock import DAY
 from features.core.errors import LeadDataError
@@ -19,6 +20,7 @@ from features.importing.proposal.looked_at import (
     key_rank,
     log_key,
 )
+from features.importing.proposal.texts import Texts
 from features.importing.proposal.words import (
     CREATED,
     ID,
@@ -124,11 +126,11 @@ def relate(files: list[LookedAt], answers: Answers = NO_ANSWERS) -> Tables:
     key = log_key(leads) if is_log else best_key(leads)
     key = next((c for c in leads.columns if c.header == answers.key), key)
     _refuse_rounded(leads, key)
-    if not is_log and len(key.values) < LINKED * leads.table.n_rows:
+    if not is_log and len(key.values) < LINKED * leads.n_rows:
         msg = (
             f"{leads.name} must have a column whose value differs from row to row; got none: "
             f"{key.header!r} comes nearest, with {len(key.values):,} values in "
-            f"{leads.table.n_rows:,} rows. Export the number of each lead as well."
+            f"{leads.n_rows:,} rows. Export the number of each lead as well."
         )
         raise LeadDataError(msg)
     rivals = [
@@ -165,7 +167,7 @@ def _refuse_rounded(leads: LookedAt, key: ColumnProfile) -> None:
     """Refuse leads whose numbers a spreadsheet rounded: nothing tells them apart any more."""
     named = [] if ID.search(key.plain) else [c for c in leads.columns if ID.search(c.plain)]
     for column in (key, *named):
-        rounded = read_keys(pa.array(column.values, pa.string())).faults[MUST_BE_WHOLE]
+        rounded = read_keys(column.values.arrow).faults[MUST_BE_WHOLE]
         if rounded.any():
             got = column.values[int(rounded.argmax())]
             msg = f"{column.header!r} in {leads.name} {MUST_BE_WHOLE}; got {got!r}."
@@ -173,13 +175,13 @@ def _refuse_rounded(leads: LookedAt, key: ColumnProfile) -> None:
 
 
 def _lead_likeness(file: LookedAt, files: list[LookedAt]) -> float:
-    rows = max((f.table.n_rows for f in files), default=1)
-    if file.table.n_rows < 2:
+    rows = max((f.n_rows for f in files), default=1)
+    if file.n_rows < 2:
         return -99
     key = best_key(file)
     if key_rank(key, file) < 0:
         return -3.0 if is_event_log(file) else -20.0
-    likeness = key_rank(key, file) / 2 + math.log10(file.table.n_rows / rows + 1e-9) / 2
+    likeness = key_rank(key, file) / 2 + math.log10(file.n_rows / rows + 1e-9) / 2
     likeness += 2 if any(CREATED.search(c.plain) for c in file.times) else 0
     likeness += 1 if any(not UPDATED.search(c.plain) for c in file.times) else 0
     likeness += sum(any(p.search(c.plain) for c in file.columns) for p in PERSON.values()) / 2
@@ -206,12 +208,11 @@ def _comes_later(file: LookedAt, link: Link) -> bool:
     theirs = next((c for c in link.file.times if CREATED.search(c.plain)), None)
     if mine is None or theirs is None:
         return False
-    rows = slice(None, LOOKED_AT)
-    begun = dict(zip((link.key.texts[at] for at in link.key.rows), mine.instants, strict=True))
-    names = (link.column.texts[at] for at in link.column.rows[rows])
+    begun = dict(zip(link.key.texts.take(link.key.rows), mine.instants, strict=True))
+    names = link.column.texts.take(link.column.rows[:LOOKED_AT])
     pairs = [
         (began, at)
-        for name, at in zip(names, theirs.instants[rows], strict=True)
+        for name, at in zip(names, theirs.instants[:LOOKED_AT], strict=True)
         if at >= 0 and (began := begun.get(name, -1)) >= 0
     ]
     return sum(at < began - DAY for began, at in pairs) > OFTEN * len(pairs)
@@ -225,10 +226,13 @@ def _is_in(column: ColumnProfile, key: ColumnProfile) -> bool:
 
 
 def _found(column: ColumnProfile, key: ColumnProfile) -> float:
-    if not column.values:
+    """Share of a column's values that are keys; 0 where fewer than :data:`LINKED` can be."""
+    mine, keys = column.values, key.values
+    if not mine or len(keys) < LINKED * len(mine):
         return 0.0
-    keys = set(key.values)
-    return sum(text in keys for text in column.values) / len(column.values)
+    # Both are told apart already, and it is the set that takes long to make: that of the fewer.
+    fewer, more = sorted((mine, keys), key=len)
+    return float(more.among(fewer).sum()) / len(mine)
 
 
 def _with_alike_keys(file: LookedAt, files: list[LookedAt]) -> LookedAt:
@@ -248,8 +252,11 @@ def _with_alike_keys(file: LookedAt, files: list[LookedAt]) -> LookedAt:
 
 
 def _in_one_form(column: ColumnProfile) -> ColumnProfile:
-    texts = read_keys(pa.array([text or None for text in column.texts], pa.string())).text
-    return replace(column, texts=tuple(texts.fill_null("").to_pylist()))
+    written = column.texts.arrow
+    texts = read_keys(pc.if_else(pc.equal(written, ""), None, written)).text
+    encoded = texts.fill_null("").dictionary_encode()
+    rows = np.asarray(encoded.indices)[column.rows]
+    return replace(column, texts=Texts(encoded.dictionary), rows=rows)
 
 
 def _link(file: LookedAt, key: ColumnProfile) -> Link | None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from features.core.memory import give_back
 from features.core.progress import Progress
 from features.definition import LeadDefinition
 from features.importing.files.parquet_file import ENDING
@@ -173,6 +174,7 @@ class _LargeImport:
         lead_ids = store.read_lead_ids()
         known = self._cut.slice_of(lead_hashes(group_keys(lead_ids)))
         for number in range(self._cut.n_slices):
+            give_back()  # what reading, or the slice before, took
             stored = _StoredLeads(store=store, lead_ids=lead_ids.filter(pa.array(known == number)))
             yield ImportSlice(files=self._open(number), stored=stored)
 

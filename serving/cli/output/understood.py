@@ -27,7 +27,7 @@ def show_understood(found: Understanding, kinds: Iterable[ExportKind]) -> None:
     tables, kinds = found.tables, tuple(kinds)
     called = {file.name: _called(file, kinds) for file in tables.files}
     what = "log of events, leads made of each one's first" if tables.is_log else "one row a lead"
-    say(f"  {called[tables.leads.name]}: {what}, {count(tables.leads.table.n_rows).en} rows")
+    say(f"  {called[tables.leads.name]}: {what}, {count(tables.leads.n_rows).en} rows")
     for link in tables.linked:
         say(f"  {called[link.file.name]}: belongs to the leads by {link.column.header!r}")
     for link in tables.looked_up:

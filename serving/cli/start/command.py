@@ -180,7 +180,9 @@ def _finish(place: Workspace, mapping: Path) -> FirstRun:
     """Check, retrain and score; end with one screen."""
     definition = place.to_learn().definition
     checked = check_workspace(place.store(), definition)
+    give_back()
     release, refused = _retrain(place)
+    give_back()
     try:
         scored = score_leads(place, None, hand_over=False)
     except NoOpenLeads:

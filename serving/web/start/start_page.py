@@ -215,7 +215,7 @@ def _shown(
     header: str = "",
 ) -> ShownTable:
     guesses = {c.header: c for c in found.columns if c.file == file.name}
-    n_shown = min(FIRST_ROWS, file.table.n_rows)
+    n_shown = min(FIRST_ROWS, file.n_rows)
     return ShownTable(
         name=file.name,
         how=how,

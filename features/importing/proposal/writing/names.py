@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from features.core.text import Text
 from features.definition import LeadDefinition
 from features.definition.attributes import Attribute
@@ -236,12 +238,8 @@ def _begun(file: LookedAt, kind: ColumnProfile) -> set[str]:
     state = lifecycle(file)
     if state is None:
         return set()
-    rows = [t not in LIFECYCLE_DONE for t in state.texts]
-    return {
-        kind.texts[at]
-        for at, of in zip(kind.rows.tolist(), state.rows.tolist(), strict=True)
-        if rows[of]
-    }
+    begun = kind.rows[~state.says_one_of(LIFECYCLE_DONE)]
+    return set(kind.texts.take(np.unique(begun)))
 
 
 def name_attributes(found: Understanding, taken: set[str]) -> tuple[NamedAttribute, ...]:

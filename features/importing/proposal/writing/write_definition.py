@@ -168,7 +168,7 @@ def _tells_open(found: Understanding) -> bool:
     """
     tables = found.tables
     decided = winners(tables, found.outcomes, or_lost=True)
-    if len(decided) != tables.leads.table.n_rows or decided.all() or not decided.any():
+    if len(decided) != tables.leads.n_rows or decided.all() or not decided.any():
         return False
     used = {c.header for c in found.columns if c.role not in (ColumnRole.OUTCOME, ColumnRole.LEAK)}
     return any(

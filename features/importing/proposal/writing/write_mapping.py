@@ -119,7 +119,7 @@ class MappingText:
     def _leads(self) -> Entry:
         tables, file = self.tables, self.tables.leads
         key, created = self.found.of(ColumnRole.ID, file.name)[0], self.found.created
-        partly = created and file.column(created.header).n_filled < file.table.n_rows
+        partly = created and file.column(created.header).n_filled < file.n_rows
         joins = [
             Noted(
                 {

@@ -248,7 +248,7 @@ def test_months_of_one_export_are_one_table(tmp_path: Path) -> None:
 
     (entry,) = proposal.mapping.files
     assert entry.match == ("leads_*.csv",)
-    assert proposal.understanding.tables.leads.table.n_rows == 180
+    assert proposal.understanding.tables.leads.n_rows == 180
     assert proposal.understanding.outcomes[0].column == "Won Date"
 
 
@@ -258,7 +258,7 @@ def test_of_exports_that_repeat_each_other_the_longest_is_looked_at(tmp_path: Pa
 
     proposal = propose(understand(list(read_raw([tmp_path]).files)))
 
-    assert proposal.understanding.tables.leads.table.n_rows == 90
+    assert proposal.understanding.tables.leads.n_rows == 90
     assert proposal.mapping.files[0].match == ("alpha.csv", "beta.csv")
 
 
