@@ -3,6 +3,7 @@
 import os
 import random
 import resource
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -15,26 +16,28 @@ from adbc_driver_manager import OperationalError as BulkError
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
+from features.definition import TEMPLATE
 from features.store.schema import user
 from serving.cli.trouble import told_as
+from serving.workspace.create import create_workspace
 from serving.workspace.workspace import Workspace
 
 AWASE = Path(sys.executable).with_name("awase")
 COMMANDS = (("user", "list"), ("score",))
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace whose database is closed, its journal written back."""
+    place = create_workspace(tmp_path_factory.mktemp("made") / "ours", TEMPLATE)
+    place.store().close()
+    return place.folder
+
+
 @pytest.fixture
-def folder(awase, tmp_path: Path) -> Path:
-    """A workspace whose database is closed."""
-    assert awase("init", tmp_path / "ours").returncode == 0
-    assert awase("user", "list", "-w", tmp_path / "ours").returncode == 0
-    (database,) = (tmp_path / "ours").glob("*.db")
-    with sqlite3.connect(database) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.close()
-    for journal in database.parent.glob("*.db-*"):
-        journal.unlink()
-    return tmp_path / "ours"
+def folder(made: Path, tmp_path: Path) -> Path:
+    """The test's own copy of the workspace."""
+    return shutil.copytree(made, tmp_path / "ours")
 
 
 def _one_sentence(told, *words: str) -> None:
