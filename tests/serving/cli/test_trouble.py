@@ -192,7 +192,14 @@ N_ROWS = 300_000
 """As many as take a while to read and to store."""
 
 
-@pytest.mark.parametrize("moment", ["read files", "store rows", "commit"])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        pytest.param("read files", marks=pytest.mark.long),
+        "store rows",
+        pytest.param("commit", marks=pytest.mark.long),
+    ],
+)
 def test_ctrl_c_while_importing_ends_in_a_sentence(folder, moment) -> None:
     rows = "".join(f"L{n},2026-01-01\n" for n in range(N_ROWS))
     (folder / "leads.csv").write_text("id,created\n" + rows, encoding="utf-8")
