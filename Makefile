@@ -21,7 +21,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadscope --m
 test: .venv/installed-dev
 	$(PYTEST)
 
-# Kills, faults of every write, thousands of generated requests, whole years and real data in full.
+# Kills, clusters that die, faults of every write, thousands of generated requests, whole years and real data in full.
 test-long: .venv/installed-dev
 	$(PYTEST) -m long
 

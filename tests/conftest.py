@@ -2,6 +2,7 @@
 small definition with every kind of attribute, and tables from short lists."""
 
 import os
+import shutil
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -49,20 +50,34 @@ def postgres() -> Iterator[str]:
 def postgres_url(postgres: str) -> Iterator[str]:
     """URL of an empty PostgreSQL store; what a test writes is gone afterwards."""
     yield postgres
+    # Of so few rows deleting is three times as fast as TRUNCATE, which makes every file anew.
+    delete = [sql.SQL("DELETE FROM {}").format(sql.Identifier(name)) for name in METADATA.tables]
     with psycopg.connect(postgres, autocommit=True) as connection:
-        names = sql.SQL(", ").join(sql.Identifier(name) for name in METADATA.tables)
         # The audit may be emptied by nobody: its triggers are left out here alone.
         connection.execute("SET session_replication_role = replica")
-        connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(names))
+        connection.execute(sql.SQL("; ").join(delete))
+        connection.execute("SELECT setval(seqrelid::regclass, seqstart, false) FROM pg_sequence")
+
+
+@pytest.fixture(scope="session")
+def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty store in a file, to be copied: migrating takes thirty times as long."""
+    path = tmp_path_factory.mktemp("empty") / "store.db"
+    # Closing writes the journal back, so that the file alone can be copied.
+    Store.open(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture
+def sqlite_url(empty_sqlite: Path, tmp_path: Path) -> str:
+    """URL of an empty SQLite store of the test's own."""
+    return f"sqlite:///{shutil.copy(empty_sqlite, tmp_path / 'store.db')}"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     """An empty store, on SQLite and on PostgreSQL."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'store.db'}"
-    else:
-        url = request.getfixturevalue("postgres_url")
+    url = request.getfixturevalue(f"{request.param.removesuffix('ql')}_url")
     opened = Store.open(url)
     yield opened
     opened.close()

@@ -156,14 +156,15 @@ class Store:
 
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
-        with self.engine.connect().execution_options(begin="IMMEDIATE") as connection:
+        at_once = self.engine.execution_options(begin="IMMEDIATE")
+        # Begun here, or Alembic would commit each migration by itself.
+        with at_once.begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(
                     sql_text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK}
                 )
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-            connection.commit()
 
     def _revision(self) -> str | None:
         """The newest migration that the tables have seen; None of an empty database."""

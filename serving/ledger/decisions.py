@@ -116,15 +116,6 @@ def read_decisions(store: Store, decision_ids: Iterable[int]) -> dict[int, Decis
     return {row["decision_id"]: _decision(row) for row in rows}
 
 
-def read_releases(store: Store, decision_ids: Iterable[int]) -> dict[int, str]:
-    """The release that made each decision; without those that the rulebook made alone."""
-    query = select(decision.c.decision_id, decision.c.release_id).where(
-        decision.c.decision_id.in_(list(decision_ids)), decision.c.release_id.is_not(None)
-    )
-    with store.engine.connect() as connection:
-        return {row.decision_id: row.release_id for row in connection.execute(query)}
-
-
 def read_lead_decisions(store: Store, lead_id: str, limit: int = 2) -> list[Decision]:
     """Read the newest decisions about a lead, newest first.
 

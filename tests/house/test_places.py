@@ -170,6 +170,7 @@ def test_a_crm_that_is_called_stands_in_its_folder_and_on_one_line() -> None:
     assert named == [(CRMS, b'    "pipedrive": "Pipedrive",')]
 
 
+@pytest.mark.long
 def test_one_more_of_everything_works(enlarged: Path) -> None:
     command = [sys.executable, "-m", "pytest", "test_shown.py", "-q", "-p", "no:cacheprovider"]
     command += ["--basetemp", str(enlarged / "temporary")]

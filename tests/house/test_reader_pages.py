@@ -182,7 +182,7 @@ def test_words_of_pages_are_quoted_as_the_pages_show_them(reader: str) -> None:
     assert [en for en in sorted(english) if not any((ja, en) in shown for ja in japanese)] == []
 
 
-@pytest.mark.parametrize("language", ["", ".ja"])
+@pytest.mark.parametrize("language", ["", pytest.param(".ja", marks=pytest.mark.long)])
 def test_the_month_in_the_crontab_says_in_one_sentence_why_it_needs_somebody(
     language: str, tmp_path: Path
 ) -> None:

@@ -15,6 +15,8 @@ from serving.reasons.what_to_ask import askable, what_to_ask
 from training.dataset.past_leads import load_past_leads
 from training.model.release import load_release
 
+pytestmark = pytest.mark.long
+
 NAME = "x_education"
 
 

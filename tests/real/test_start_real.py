@@ -87,7 +87,10 @@ ENDS = {
 known at creation tells enough in the second."""
 
 
-@pytest.mark.parametrize("name", list(ENDS))
+@pytest.mark.parametrize(
+    "name",
+    [name if name == "maven_crm" else pytest.param(name, marks=pytest.mark.long) for name in ENDS],
+)
 def test_a_start_ends_in_a_release_or_the_right_refusal(name: str, tmp_path: Path) -> None:
     if not (DATA / name).is_dir():
         pytest.skip(f"{DATA / name} is not there: public data sets are kept outside the repository")

@@ -69,7 +69,13 @@ def cluster(
         )
 
 
-@pytest.mark.parametrize("weighted", [False, True], ids=["alike", "weighted"])
+@pytest.mark.parametrize(
+    "weighted",
+    [
+        pytest.param(False, id="alike", marks=pytest.mark.long),
+        pytest.param(True, id="weighted"),
+    ],
+)
 def test_boosters_of_a_cluster_are_those_of_one_machine(cluster: Cluster, weighted: bool) -> None:
     rows = _rows(weighted=weighted)
     here = _fit(rows)
@@ -81,6 +87,7 @@ def test_boosters_of_a_cluster_are_those_of_one_machine(cluster: Cluster, weight
     assert list(cluster.folder.iterdir()) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("after", [0.0, 0.5], ids=["before it grows one", "as it grows one"])
 def test_a_worker_that_dies_takes_no_booster_with_it(
     cluster: Cluster, processes: DaskProcesses, after: float

@@ -80,6 +80,7 @@ def place(
     return tmp_path
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("step", ["write the release", "keep what was found", "log to MLflow"])
 def test_a_full_disk_leaves_the_champion(
     place: Path, small_definition: LeadDefinition, step: str

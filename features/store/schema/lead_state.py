@@ -37,6 +37,7 @@ lead_state = Table(
     ),
     # A search looks through the few hundred owners, not through all that they own.
     Index("ix_standing_owner", "owner"),
+    Index("ix_standing_as_of", "as_of"),
     sqlite_with_rowid=False,
 )
 _IS_WAITING = "verdict IS NULL AND handed_over_at IS NOT NULL"
@@ -48,3 +49,14 @@ Index(
     sqlite_where=text(_IS_WAITING),
     postgresql_where=text(_IS_WAITING),
 )
+for _past in (lead_state.c.ended, lead_state.c.verdict):
+    # Counted, and paged through, without a walk through all leads.
+    Index(
+        f"ix_standing_{_past.name}",
+        _past,
+        lead_state.c.listed,
+        lead_state.c.priority,
+        lead_state.c.lead_id,
+        sqlite_where=_past.is_not(None),
+        postgresql_where=_past.is_not(None),
+    )

@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from features.core.clock import to_second
 from features.store.schema import (
+    decision,
     fact,
     hand_over,
     lead_state,
@@ -67,6 +68,8 @@ class LeadState:
         What sales answered in this cycle; None while they have not.
     handed_over_by : str or None
         Who handed it over in this cycle: rulebook, model, exploration or person.
+    release_id : str or None
+        Release of the newest decision; None where the rulebook decided alone.
     """
 
     lead_id: str
@@ -89,6 +92,7 @@ class LeadState:
     team: str | None
     listed: bool
     handed_over_by: str | None = None
+    release_id: str | None = None
 
     @property
     def waiting_since(self) -> datetime | None:
@@ -99,16 +103,18 @@ class LeadState:
 
 _OF_LEAD = tuple(LeadState.__dataclass_fields__)
 _OF_PERSON = tuple(LeadPerson.__dataclass_fields__)
+_JOINED = {"handed_over_by": hand_over.c.by, "release_id": decision.c.release_id}
 _STATES = (
     select(
-        *(hand_over.c.by if name == "handed_over_by" else lead_state.c[name] for name in _OF_LEAD),
+        *(_JOINED[name] if name in _JOINED else lead_state.c[name] for name in _OF_LEAD),
         *(person.c[name] for name in _OF_PERSON),
     )
     .select_from(lead_state)
     .outerjoin(person, person.c.lead_id == lead_state.c.lead_id)
     .outerjoin(hand_over, THIS_CYCLE)
+    .outerjoin(decision, decision.c.decision_id == lead_state.c.decision_id)
 )
-"""Where leads stand, who handed them over, and who they are."""
+"""Where leads stand, who handed them over, which release decided, and who they are."""
 
 
 class Sort(StrEnum):

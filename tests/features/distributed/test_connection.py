@@ -46,6 +46,7 @@ def _end_soon(cluster: DaskProcesses, whom: str, how: signal.Signals) -> None:
     threading.Timer(1, end).start()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "ended"])
 @pytest.mark.parametrize("whom", ["workers", "scheduler"])
 def test_a_result_that_nobody_can_give_any_more_is_not_waited_for(
@@ -65,6 +66,7 @@ def test_a_result_that_nobody_can_give_any_more_is_not_waited_for(
     assert time.monotonic() - began < 30
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("whom", ["workers", "scheduler"])
 def test_what_is_asked_of_a_cluster_that_is_gone_is_not_waited_for(
     cluster: DaskProcesses, whom: str, tmp_path: Path
@@ -80,6 +82,7 @@ def test_what_is_asked_of_a_cluster_that_is_gone_is_not_waited_for(
         ask()
 
 
+@pytest.mark.long
 def test_a_result_is_made_again_where_its_worker_dies_before_it_is_fetched(
     cluster: DaskProcesses, tmp_path: Path
 ) -> None:
@@ -97,6 +100,7 @@ def test_a_fault_of_the_work_is_told_as_it_is(cluster: DaskProcesses, tmp_path: 
         client.submit(os.stat, tmp_path / "nothing").result()
 
 
+@pytest.mark.long
 def test_work_that_ends_every_worker_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -136,7 +140,11 @@ def _other_features(packages: Path) -> None:
     ("lay", "told"),
     [
         (_another_awase, r"must have awase [0-9.]+, as here; got 9\.9 at tcp"),
-        (_other_features, r"must have Awase; got ModuleNotFoundError"),
+        pytest.param(
+            _other_features,
+            r"must have Awase; got ModuleNotFoundError",
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_a_worker_that_has_something_else_installed_is_named(
@@ -154,6 +162,7 @@ def test_a_worker_that_has_something_else_installed_is_named(
         pass
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="a path that means another folder per process")
 def test_a_worker_that_does_not_see_the_workspace_is_named(
     cluster: DaskProcesses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -16,7 +16,6 @@ def desk(store: Store, tmp_path: Path, every_kind: LeadDefinition) -> Desk:
 
 
 @pytest.fixture
-def small_desk(tmp_path: Path, every_kind: LeadDefinition) -> Desk:
+def small_desk(sqlite_url: str, tmp_path: Path, every_kind: LeadDefinition) -> Desk:
     """On SQLite alone, where the database makes no difference."""
-    store = Store.open(f"sqlite:///{tmp_path / 'store.db'}")
-    return Desk(folder=tmp_path, store=store, definition=every_kind)
+    return Desk(folder=tmp_path, store=Store.open(sqlite_url), definition=every_kind)

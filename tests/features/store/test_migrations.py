@@ -8,7 +8,8 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import select, text
+from sqlalchemy import inspect, select, text
+from sqlalchemy.exc import DBAPIError
 
 from features.store import Store
 from features.store.person_search import find_people
@@ -103,4 +104,20 @@ def test_the_ids_go_back_to_their_columns(empty_database: str) -> None:
     with store.engine.connect() as connection:
         query = "SELECT hubspot_id, salesforce_id FROM lead ORDER BY lead_id"
         assert connection.execute(text(query)).all() == [("7", None), ("8", "00Q1"), (None, None)]
+    store.close()
+
+
+def test_a_migration_that_fails_takes_back_those_before_it(empty_database: str) -> None:
+    store = Store(empty_database)
+    _alembic(store, command.upgrade, "0018")
+    with store.engine.begin() as connection:
+        # In the way of 0020.
+        connection.execute(text("CREATE TABLE crm_account (whose TEXT)"))
+
+    with pytest.raises(DBAPIError, match="crm_account"):
+        store.migrate()
+
+    with store.engine.connect() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "0018"
+        assert not inspect(connection).has_table("meeting_decision")  # of 0019
     store.close()

@@ -234,7 +234,7 @@ def test_a_guess_that_would_store_wrong_leads_is_shown_and_not_imported(
     assert awase("import", log, "--mapping", proposed, "-w", workspace).returncode == 0
 
 
-@pytest.mark.parametrize("then", ["import", "forget"])
+@pytest.mark.parametrize("then", [pytest.param("import", marks=pytest.mark.long), "forget"])
 def test_copies_that_a_killed_import_left_are_gone_after_what_comes_next(
     awase, workspace: Path, tmp_path: Path, then: str
 ) -> None:

@@ -141,6 +141,7 @@ def test_a_second_month_at_once_is_turned_away_until_the_first_ends(march, place
     assert after.returncode == 3
 
 
+@pytest.mark.long
 def test_the_lock_goes_with_a_process_that_was_killed(march, place: Path) -> None:
     program = (
         "import os, sys, pathlib\n"

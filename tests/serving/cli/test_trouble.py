@@ -3,6 +3,7 @@
 import os
 import random
 import resource
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -15,26 +16,28 @@ from adbc_driver_manager import OperationalError as BulkError
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
+from features.definition import TEMPLATE
 from features.store.schema import user
 from serving.cli.trouble import told_as
+from serving.workspace.create import create_workspace
 from serving.workspace.workspace import Workspace
 
 AWASE = Path(sys.executable).with_name("awase")
 COMMANDS = (("user", "list"), ("score",))
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace whose database is closed, its journal written back."""
+    place = create_workspace(tmp_path_factory.mktemp("made") / "ours", TEMPLATE)
+    place.store().close()
+    return place.folder
+
+
 @pytest.fixture
-def folder(awase, tmp_path: Path) -> Path:
-    """A workspace whose database is closed."""
-    assert awase("init", tmp_path / "ours").returncode == 0
-    assert awase("user", "list", "-w", tmp_path / "ours").returncode == 0
-    (database,) = (tmp_path / "ours").glob("*.db")
-    with sqlite3.connect(database) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.close()
-    for journal in database.parent.glob("*.db-*"):
-        journal.unlink()
-    return tmp_path / "ours"
+def folder(made: Path, tmp_path: Path) -> Path:
+    """The test's own copy of the workspace."""
+    return shutil.copytree(made, tmp_path / "ours")
 
 
 def _one_sentence(told, *words: str) -> None:
@@ -189,7 +192,14 @@ N_ROWS = 300_000
 """As many as take a while to read and to store."""
 
 
-@pytest.mark.parametrize("moment", ["read files", "store rows", "commit"])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        pytest.param("read files", marks=pytest.mark.long),
+        "store rows",
+        pytest.param("commit", marks=pytest.mark.long),
+    ],
+)
 def test_ctrl_c_while_importing_ends_in_a_sentence(folder, moment) -> None:
     rows = "".join(f"L{n},2026-01-01\n" for n in range(N_ROWS))
     (folder / "leads.csv").write_text("id,created\n" + rows, encoding="utf-8")

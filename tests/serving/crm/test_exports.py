@@ -27,8 +27,8 @@ def definition() -> LeadDefinition:
 
 
 @pytest.fixture
-def sqlite(tmp_path: Path) -> Store:
-    return Store.open(f"sqlite:///{tmp_path / 'store.db'}")
+def sqlite(sqlite_url: str) -> Store:
+    return Store.open(sqlite_url)
 
 
 def _folder(tmp_path: Path, **files: str | bytes) -> Path:

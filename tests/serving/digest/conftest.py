@@ -90,7 +90,9 @@ def guarded(
     context.load_cert_chain(certificate, key)
 
     def known(_server: Any, _session: Any, _envelope: Any, _how: str, said: Any) -> AuthResult:
-        return AuthResult(success=(said.login, said.password) == (b"awase", b"pass word"))
+        is_right = (said.login, said.password) == (b"awase", b"pass word")
+        # Not handled here: the server itself refuses what is wrong, as any other does.
+        return AuthResult(success=is_right, handled=False)
 
     how: dict[str, Any] = {"tls_context": context, "require_starttls": True}
     if request.param == "tls":

@@ -254,6 +254,7 @@ def test_a_wrong_password_keeps_the_mails_and_says_neither_login_nor_password(
     assert "0 sent, 1 to be tried" in told.stdout
     (answer,) = {m.answer for m in list_messages(people.store) if m.answer}
     assert answer.startswith("the mail server ")
+    assert "535" in answer
     assert "hunter2" not in answer + told.stdout
     assert mailbox.mails == []
 

@@ -58,7 +58,7 @@ def test_sales_return_the_top_lead_and_marketing_read_why(chromium, address, sit
     assert site.store.read_lead(top).outcome.to_pylist()[-1]["by"] == "sales"
 
 
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", [360, pytest.param(1280, marks=pytest.mark.long)])
 @pytest.mark.parametrize("locale", ["ja-JP", "en-GB"])
 def test_no_page_is_wider_than_the_window(chromium, address, site, width, locale) -> None:
     page = _open(chromium, address, "admin", width=width, locale=locale)
@@ -279,7 +279,7 @@ def test_the_list_is_worked_from_the_keyboard(chromium, address) -> None:
     assert inside == "reason"
 
 
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", [390, pytest.param(1280, marks=pytest.mark.long)])
 def test_axe_finds_nothing_to_object_to_in_light_or_dark(chromium, address, site, width) -> None:
     axe = pytest.importorskip(
         "axe_playwright_python.sync_playwright",

@@ -17,6 +17,7 @@ from training.model.trained_model import TrainedModel
 from training.results.records import CutOff
 
 
+@pytest.mark.long
 def test_a_new_process_gives_the_same_bits(
     release: Release, matrix: FloatArray, tmp_path: Path
 ) -> None:

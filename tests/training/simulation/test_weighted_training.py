@@ -26,6 +26,8 @@ from training.simulation.company import SimulatedCompany
 from training.simulation.truth import first_working_days, lots_drawn_among
 from training.train.train import training_rows_of
 
+pytestmark = pytest.mark.long
+
 SURELY = 1.96
 FUTURES = 20
 

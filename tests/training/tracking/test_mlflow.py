@@ -59,6 +59,7 @@ def logged(release: Release, report: RetrainReport, tracking_uri: str, tmp_path:
     return log_retrain(retrained, tracking_uri)
 
 
+@pytest.mark.long
 def test_any_mlflow_client_gets_equal_numbers_without_pickle_and_without_awase(
     logged: Logged, release: Release, matrix: FloatArray, tracking_uri: str, tmp_path: Path
 ) -> None:

@@ -26,6 +26,8 @@ from training.model.release import Release
 from training.reports.retrain_records import RetrainReport
 from training.tracking.mlflow import Logged, Retrained, log_retrain, mirror_aliases
 
+pytestmark = pytest.mark.long
+
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 LOOPBACK = "127.0.0.1"
 STARTS_WITHIN = 90

@@ -1,5 +1,6 @@
 """Leads as rows of a list: who they are, where they stand, why, and how long they have waited."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,7 +15,7 @@ from features.definition import LeadDefinition
 from features.definition.phases import phase_of
 from features.definition.terms import Phase
 from features.store import Store
-from serving.ledger.decisions import Decision, read_decisions, read_releases
+from serving.ledger.decisions import Decision, read_decisions
 from serving.ledger.leads.queues import waiting_until
 from serving.ledger.leads.worklist import LeadPerson, LeadState, read_facts_of
 from serving.reasons.card import CardMaker
@@ -77,7 +78,7 @@ def lead_rows(
     services: PageServices, found: list[tuple[LeadState, LeadPerson]]
 ) -> tuple[LeadRow, ...]:
     """Turn leads into rows, with the reasons of each."""
-    reasons = _reasons(services, {state.decision_id or 0: state for state, _ in found})
+    reasons = _reasons(services, (state for state, _ in found))
     definition = services.definition()
     # A few points of the way, and thousands of leads that have come as far as one of them.
     phases = {
@@ -150,11 +151,12 @@ def _row(
     )
 
 
-def _reasons(services: PageServices, states: dict[int, LeadState]) -> dict[int, _Weightiest]:
+def _reasons(services: PageServices, states: Iterable[LeadState]) -> dict[int, _Weightiest]:
     """The reasons worth a row of each lead, by its decision: one pass for all of a release."""
     by_release: dict[str, list[LeadState]] = {}
-    for decision_id, release_id in read_releases(services.store, states).items():
-        by_release.setdefault(release_id, []).append(states[decision_id])
+    for state in states:
+        if state.release_id is not None:
+            by_release.setdefault(state.release_id, []).append(state)
     found: dict[int, _Weightiest] = {}
     for release_id, decided in by_release.items():
         maker = services.card_maker(release_id)

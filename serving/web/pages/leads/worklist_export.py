@@ -10,9 +10,9 @@ import io
 import itertools
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import xlsxwriter
@@ -143,18 +143,17 @@ def _cells(row: LeadRow, language: Language, *, zone: ZoneInfo) -> list[Cell]:
     ]
 
 
+_TEXTS: dict[type, Callable[[Any], str]] = {
+    type(None): lambda _cell: "",
+    datetime: datetime.isoformat,
+    str: safe_cell,
+    int: str,
+    float: "{:.4f}".format,
+}
+
+
 def _texts(cells: list[Cell]) -> list[str]:
-    return [_text(cell) for cell in cells]
-
-
-def _text(cell: Cell) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, datetime):
-        return cell.isoformat()
-    if isinstance(cell, str):
-        return safe_cell(cell)
-    return str(cell) if isinstance(cell, int) else f"{cell:.4f}"
+    return [_TEXTS[type(cell)](cell) for cell in cells]
 
 
 def _pieces(rows: Iterator[list[Cell]]) -> Iterator[str]:

@@ -48,12 +48,14 @@ def test_an_export_is_recognised_and_understood(export: Export, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("export", EXPORTS, ids=lambda one: f"{one.kind}-{one.headers[0]}")
-def test_an_export_is_imported_without_a_mapping(export: Export, tmp_path: Path) -> None:
+def test_an_export_is_imported_without_a_mapping(
+    export: Export, tmp_path: Path, sqlite_url: str
+) -> None:
     write_export(export, tmp_path)
     definition = read_definition(TEMPLATE)
 
     proposal = propose_mapping([tmp_path / "leads.csv"], definition)
-    store = Store.open(f"sqlite:///{tmp_path / 'store.db'}")
+    store = Store.open(sqlite_url)
     report = import_files(
         store, [tmp_path / "leads.csv"], mapping=proposal.mapping, definition=definition
     )

@@ -1,7 +1,6 @@
 """A check says what a retrain would refuse: missing outcomes, a test that shows too little."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -16,8 +15,8 @@ DAYS = 300
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store.open(f"sqlite:///{tmp_path / 'awase.db'}")
+def store(sqlite_url: str) -> Store:
+    return Store.open(sqlite_url)
 
 
 def _company(make_tables: Callable[..., LeadTables], *, outcome_days: int) -> LeadTables:

@@ -125,7 +125,7 @@ def test_sales_read_it_and_decide_nothing(site) -> None:
     assert send(client, "/trial", written()).status_code == 403
 
 
-@pytest.mark.parametrize("locale", ["ja-JP", "en-GB"])
+@pytest.mark.parametrize("locale", ["ja-JP", pytest.param("en-GB", marks=pytest.mark.long)])
 def test_a_browser_agrees_looks_and_ends(chromium, address, site, locale) -> None:
     context = chromium.new_context(
         locale=locale, viewport={"width": 1280, "height": 800}, java_script_enabled=False
