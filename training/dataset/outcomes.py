@@ -90,6 +90,12 @@ class FollowUp:
         """Whether the moment was followed to its horizon: it has matured."""
         return self.followed == self.horizon
 
+    def take(self, rows: BoolArray | IntArray) -> "FollowUp":
+        """The moments of a mask or of positions."""
+        return FollowUp(
+            followed=self.followed[rows], came_after=self.came_after[rows], horizon=self.horizon
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class OutcomesKnown:

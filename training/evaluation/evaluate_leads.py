@@ -24,7 +24,7 @@ from features.snapshot_rows import SnapshotRows, read_in_blocks
 from features.store.lead_tables import LeadTables
 from features.timeline.codes import ABSENT, codes_of
 from training.dataset.groups import account_groups
-from training.dataset.outcomes import Outcomes, observe_outcomes
+from training.dataset.outcomes import Outcomes, OutcomesKnown, observe_outcomes
 from training.dataset.readiness import refuse_unready
 from training.dataset.snapshot_grid import UNDATED_AS_OF, grid_moments, known_end
 from training.dataset.split import refuse_too_few_drawn, split_before
@@ -37,6 +37,7 @@ from training.model.out_of_range import OutOfRange, find_out_of_range, ranges_se
 from training.model.trained import TrainingRows
 from training.results.scored import ScoredSnapshots
 from training.train.choose_hyperparameters import choose_hyperparameters
+from training.train.young_snapshots import with_young_snapshots
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -248,13 +249,17 @@ def _apart(
         n_converted_leads=len(np.unique(learned.lead[train.converted])),
         seed=seed,
     )
+    matured = TrainingRows(
+        snapshot=read_in_blocks(history, catalogue, learned),
+        converted=train.converted,
+        group=groups[learned.lead],
+        recipe=recipe,
+        weight=None if train.weight is None else as_effective(train.weight),
+    )
+    known = OutcomesKnown.of(tables, history, definition=definition, data_cutoff=before)
     return history, AskedLeads(
-        learned=TrainingRows(
-            snapshot=read_in_blocks(history, catalogue, learned),
-            converted=train.converted,
-            group=groups[learned.lead],
-            recipe=recipe,
-            weight=None if train.weight is None else as_effective(train.weight),
+        learned=with_young_snapshots(
+            matured, known, history, others, matured=train.rows, group=groups
         ),
         asked=take_snapshot(history, catalogue, moments),
         outcomes=outcomes,

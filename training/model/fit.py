@@ -41,17 +41,8 @@ def fit(rows: TrainingRows, progress: Progress | None = None) -> Trained:
         If there is too little to learn from.
     """
     snapshot, converted, groups, weight = rows.snapshot, rows.converted, rows.group, rows.weight
-    ensemble = fit_blend(
-        TrainingMatrix(
-            matrix=LearningMatrix(snapshot),
-            converted=converted,
-            groups=groups,
-            categorical=snapshot.catalogue.categorical,
-            weight=weight,
-        ),
-        recipe=rows.recipe,
-        progress=progress,
-    )
+    whole = fit_blend(_learned_from(rows), recipe=rows.recipe, progress=progress)
+    ensemble = replace(whole, oof_margins=whole.oof_margins[:, : len(converted)])
     as_of, margin = snapshot.moments.as_of, margin_as_served(ensemble, weight)
     columns = segment_columns(snapshot, rows.recipe.segments)
     found = find_offsets(margin, converted, columns, as_of=as_of, groups=groups, weight=weight)
@@ -81,7 +72,43 @@ def fit(rows: TrainingRows, progress: Progress | None = None) -> Trained:
         platt=None if kind == PLATT else replace(choice.platt, offsets=found),
     )
     held_out = _with_offsets(ensemble.oof_margin, offsets, snapshot)
-    return Trained(model=model, held_out=choice.calibrator.predict(held_out), summary=summary)
+    trained = Trained(model=model, held_out=choice.calibrator.predict(held_out), summary=summary)
+    if rows.young is None:
+        return trained
+    young = slice(len(converted), len(converted) + len(rows.young.rows))
+    margin = _with_offsets(whole.oof_margin[young], offsets, rows.young.snapshot)
+    held_out = choice.calibrator.predict(margin)
+    return replace(trained, young=rows.young.rows, young_held_out=held_out)
+
+
+def _learned_from(rows: TrainingRows) -> TrainingMatrix:
+    """Matured rows, then each young one, then once more those that may still convert."""
+    matured, categorical = LearningMatrix(rows.snapshot), rows.snapshot.catalogue.categorical
+    young = rows.young
+    if young is None:
+        return TrainingMatrix(
+            matrix=matured,
+            converted=rows.converted,
+            groups=rows.group,
+            categorical=categorical,
+            weight=rows.weight,
+        )
+    has_converted = young.chance == 1
+    open_ones = np.flatnonzero((young.chance > 0) & ~has_converted)
+    chance = young.chance[open_ones]
+    return TrainingMatrix(
+        matrix=_WithYoung(matured, LearningMatrix(young.snapshot), open_ones),
+        converted=np.concatenate([rows.converted, has_converted, np.ones(len(chance), np.bool_)]),
+        groups=np.concatenate([rows.group, young.group, young.group[open_ones]]),
+        categorical=categorical,
+        weight=np.concatenate(
+            [
+                np.ones(len(rows.converted)),
+                np.where(has_converted, 1.0, 1.0 - young.chance),
+                chance,
+            ]
+        ),
+    )
 
 
 def _with_offsets(margin: FloatArray, offsets: PlacedOffsets, snapshot: SnapshotRows) -> FloatArray:
@@ -130,3 +157,35 @@ class LearningMatrix:
             if OTHER in levels:
                 matrix[matrix[:, column] == levels.index(OTHER), column] = np.nan
         return matrix
+
+
+@dataclass(frozen=True)
+class _WithYoung:
+    """Matured rows, young ones, and some of the young ones again, read by ascending rows."""
+
+    matured: LearningMatrix
+    young: LearningMatrix
+    again: IntArray
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return len(self), self.matured.shape[1]
+
+    def __len__(self) -> int:
+        return len(self.matured) + len(self.young) + len(self.again)
+
+    def __getitem__(self, rows: IntArray | BoolArray | slice) -> FloatArray:
+        position = np.arange(len(self))[rows]
+        first_young, first_again = np.searchsorted(
+            position, [len(self.matured), len(self.matured) + len(self.young)]
+        )
+        again = position[first_again:] - len(self.matured) - len(self.young)
+        parts = (
+            (self.matured, position[:first_young]),
+            (self.young, position[first_young:first_again] - len(self.matured)),
+            (self.young, self.again[again]),
+        )
+        return np.concatenate(
+            [matrix[some] for matrix, some in parts if len(some) or not len(position)]
+        )

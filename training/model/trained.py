@@ -1,7 +1,7 @@
 """What one fit learns from, and what it learned: the model, and what its own rows were given."""
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from training.results.calibration_records import CalibratorTrial
 from training.results.records import from_json, to_json
 
 HELD_OUT, SUMMARY = "held_out.npy", "learned.json"
+YOUNG, YOUNG_HELD_OUT = "young.npy", "young_held_out.npy"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,30 +34,72 @@ class LearnedSummary:
 
 @dataclass(frozen=True, kw_only=True)
 class Trained:
-    """A fit and the out-of-fold probability of each row it learned from."""
+    """A fit and the out-of-fold probability of each row it learned from.
+
+    Attributes
+    ----------
+    held_out : ndarray of shape (n_matured,)
+    young : ndarray of shape (n_young,)
+        Positions of young rows among the moments of the data set, ascending.
+    young_held_out : ndarray of shape (n_young,)
+    """
 
     model: TrainedModel
     held_out: FloatArray
     summary: LearnedSummary
+    young: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    young_held_out: FloatArray = field(default_factory=lambda: np.empty(0))
 
     def to_files(self) -> dict[str, bytes]:
         """Everything as plain files."""
-        array = io.BytesIO()
-        np.save(array, self.held_out, allow_pickle=False)
         return {
             **self.model.to_files(),
-            HELD_OUT: array.getvalue(),
+            HELD_OUT: _as_npy(self.held_out),
+            YOUNG: _as_npy(self.young),
+            YOUNG_HELD_OUT: _as_npy(self.young_held_out),
             SUMMARY: to_json(self.summary).encode(),
         }
 
     @classmethod
     def from_files(cls, files: Files) -> "Trained":
         """What :meth:`to_files` gave."""
+        held_out, young, young_held_out = (
+            np.load(io.BytesIO(files[name]), allow_pickle=False)
+            for name in (HELD_OUT, YOUNG, YOUNG_HELD_OUT)
+        )
         return cls(
             model=TrainedModel.from_files(files),
-            held_out=np.load(io.BytesIO(files[HELD_OUT]), allow_pickle=False),
+            held_out=held_out,
+            young=young,
+            young_held_out=young_held_out,
             summary=from_json(LearnedSummary, files[SUMMARY], SUMMARY),
         )
+
+
+def _as_npy(array: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array, allow_pickle=False)
+    return file.getvalue()
+
+
+@dataclass(frozen=True, kw_only=True)
+class YoungRows:
+    """Rows whose horizon has not passed, with what is known of their outcome.
+
+    Attributes
+    ----------
+    rows : ndarray of shape (n,)
+        Their positions among the moments of the data set, ascending.
+    snapshot : SnapshotRows
+    chance : ndarray of shape (n,)
+        That each converts within its horizon, given what was seen of it; 1 where it has.
+    group : ndarray of shape (n,)
+    """
+
+    rows: IntArray
+    snapshot: SnapshotRows
+    chance: FloatArray
+    group: IntArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +114,8 @@ class TrainingRows:
     recipe : Hyperparameters
     weight : ndarray of shape (n_snapshots,), optional
         For how many snapshots each stands, in all as many as they are worth.
+    young : YoungRows, optional
+        What boosters and line learn from besides; only where nothing is weighted.
     """
 
     snapshot: SnapshotRows
@@ -78,3 +123,4 @@ class TrainingRows:
     group: IntArray
     recipe: Hyperparameters
     weight: FloatArray | None = None
+    young: YoungRows | None = None

@@ -78,15 +78,17 @@ class KeptSteps(KeptResults):
 
 def training_rows_key(training_rows: TrainingRows) -> str:
     """Digest of everything that boosters and calibrator depend on."""
-    snapshot, matrix = training_rows.snapshot, hashlib.sha256()
-    for rows in blocks_of(len(snapshot.moments)):
-        matrix.update(np.ascontiguousarray(snapshot.take(rows).matrix).data)
+    snapshot, young, matrix = training_rows.snapshot, training_rows.young, hashlib.sha256()
+    for part in (snapshot,) if young is None else (snapshot, young.snapshot):
+        for rows in blocks_of(len(part.moments)):
+            matrix.update(np.ascontiguousarray(part.take(rows).matrix).data)
     code = [(Path(__file__).parents[1] / name).read_bytes() for name in LEARNING_CODE]
     return content_key(
         matrix.hexdigest(),
         training_rows.converted,
         training_rows.group,
         training_rows.weight,
+        None if young is None else (young.rows, young.chance, young.group),
         snapshot.catalogue.fingerprint,
         to_json(training_rows.recipe),
         version("lightgbm"),

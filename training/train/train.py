@@ -18,6 +18,7 @@ from features.snapshot import Snapshot
 from features.snapshot_rows import SnapshotRows, computed, read_in_blocks
 from training.cutoffs.choose import choose_cut_offs
 from training.dataset.dataset import Dataset
+from training.dataset.outcomes import OutcomesKnown
 from training.dataset.split import Subset, refuse_too_few_drawn
 from training.metrics.sample_weights import as_effective
 from training.model.trained import Trained, TrainingRows
@@ -25,6 +26,7 @@ from training.model.trained_model import TrainedModel
 from training.results.records import ReleaseCutOffs
 from training.results.scored import ScoredSnapshots
 from training.train.choose_hyperparameters import choose_hyperparameters
+from training.train.young_snapshots import with_young_snapshots
 
 
 def training_rows_of(
@@ -32,13 +34,16 @@ def training_rows_of(
 ) -> TrainingRows:
     """Take the snapshot of some matured moments, with everything a fit depends on.
 
+    Young moments come along where they can teach something.
+
     Parameters
     ----------
     dataset : Dataset
     part : Subset
         Matured snapshots.
     known_before : int
-        Seconds since 1970 UTC; category levels come from facts known strictly before.
+        Seconds since 1970 UTC; category levels come from facts known strictly before, and so does
+        what became of young moments.
     judged_by : Subset, optional
         Whose outcomes say whether there are enough for boosters; the part's own unless given. What
         is shipped must be of the kind that was tested.
@@ -52,7 +57,7 @@ def training_rows_of(
     levels = fit_levels(dataset.history, dataset.definition, known_before)
     suspects = dataset.history.facts.suspects
     catalogue = build_catalogue(dataset.definition, levels, suspects=suspects)
-    return TrainingRows(
+    matured = TrainingRows(
         snapshot=read_in_blocks(dataset.history, catalogue, dataset.at(part.rows)),
         converted=part.converted,
         group=dataset.groups_at(part.rows),
@@ -64,6 +69,17 @@ def training_rows_of(
             seed=dataset.seed,
         ),
         weight=None if part.weight is None else as_effective(part.weight),
+    )
+    known = OutcomesKnown.of(
+        dataset.tables, dataset.history, definition=dataset.definition, data_cutoff=known_before
+    )
+    return with_young_snapshots(
+        matured,
+        known,
+        dataset.history,
+        dataset.moments,
+        matured=part.rows,
+        group=dataset.group,
     )
 
 
@@ -78,15 +94,17 @@ def score_past(learned: Trained, dataset: Dataset, part: Subset, *, until: int) 
     part : Subset
         What ``learned`` learned from: scored by its held-out probabilities.
     until : int
-        Seconds since 1970 UTC; snapshots up to here that ``learned`` did not learn from are scored
-        by its fit, for volumes only.
+        Seconds since 1970 UTC; of the snapshots up to here, young ones that ``learned`` learned
+        from are scored by their held-out probabilities too, all others by its fit. Their outcomes
+        do not count.
     """
     past = _past_rows(dataset, part, until=until)
-    matured = np.isin(past, part.rows, assume_unique=True)
-    probability = np.empty(len(past))
-    probability[matured] = learned.held_out
-    young = look_back(learned.model, dataset, past[~matured])
-    probability[~matured] = computed(young, lambda some: learned.model.probability(some.matrix))
+    probability = np.full(len(past), np.nan)
+    probability[np.isin(past, part.rows, assume_unique=True)] = learned.held_out
+    probability[np.searchsorted(past, learned.young)] = learned.young_held_out
+    unseen = np.isnan(probability)
+    others = look_back(learned.model, dataset, past[unseen])
+    probability[unseen] = computed(others, lambda some: learned.model.probability(some.matrix))
     scored = _scored(dataset, part, rows=past, value=probability)
     rules = (dataset.definition.cut_offs.mql, dataset.definition.cut_offs.sql)
     if not any(isinstance(rule, RulebookVolumeCutOff) for rule in rules):

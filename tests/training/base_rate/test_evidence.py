@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from training.base_rate.evidence import BaseRateEvidence, shares_by_time
+from training.base_rate.evidence import BaseRateEvidence
 from training.base_rate.intercept_test import check_intercept
 from training.dataset.outcomes import NEVER, FollowUp
+from training.train.shares_by_time import shares_by_time
 
 DAY = 86_400
 HORIZON = 60 * DAY
