@@ -291,8 +291,9 @@ def _beyond(asked: int, clock: DataClock, zone: ZoneInfo) -> str:
 def _counts_from(tables: LeadTables, name: str) -> SecondArray:
     """From which second each row counts; shape (n_rows,)."""
     table: pa.Table = getattr(tables, name)
-    columns = [table.column(column).to_numpy() for column in _COUNTS_FROM[name]]
-    return np.asarray(np.maximum.reduce(columns), dtype=np.int64)
+    # By Arrow, chunk by chunk: as arrays of thirty million events the columns take 0.7 GB more.
+    counts_from = pc.max_element_wise(*(table.column(column) for column in _COUNTS_FROM[name]))
+    return np.asarray(counts_from.to_numpy(), dtype=np.int64)
 
 
 def _future(
