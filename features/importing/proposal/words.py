@@ -106,7 +106,7 @@ JUDGED = _word(
     r"days (open|to close)|sales cycle( days)?|(call |contact )?duration( (sec|seconds|min))?|"
     r"verlustgrund|notiz\w*|commentaire|raison|motivo|"
     r"comentario|puntuacion|punkte",
-    "スコア|確度|評価|品質|ランク|備考|メモ|失注理由|理由|受注額|受注金額|契約金額|見込金額|見込売上|期待売上|滞留日数|優先度",
+    "スコア|確度|評価|品質|ランク|備考|メモ|失注理由|理由|受注額|受注金額|契約金額|見込金額|見込売上|期待売上|予想売上|(期待|予想|推定)収益|確率|滞留日数|優先度",
 )
 LIFECYCLE_DONE = ("COMPLETE", "complete", "Complete", "COMPLETED", "完了")
 
