@@ -101,7 +101,8 @@ OF_WHAT = _word(
 JUDGED = _word(
     r"tags?|score|scoring|quality|grade|rating|index|profile|probability|forecast|priority|"
     r"bewertung|notes?|memo|comments?|remarks?|next step|lost reason|loss reason|reason|amount won|"
-    r"close value|deal (value|amount)|(expected|weighted) (revenue|value|amount|[am]rr)|"
+    r"close value|deal (value|amount)|"
+    r"(expected|weighted|est|estimated) (revenue|value|amount|[am]rr)|"
     r"(days|hours|time) (in|at|since) (the )?(current |last |this )?(stage|status|phase)|"
     r"days (open|to close)|sales cycle( days)?|(call |contact )?duration( (sec|seconds|min))?|"
     r"verlustgrund|notiz\w*|commentaire|raison|motivo|"
@@ -240,8 +241,8 @@ ATTRIBUTES: tuple[tuple[str, str, re.Pattern[str], Text], ...] = (
         Text(ja="導入時期", en="Purchase timing")),
     ("budget", "money", _word("budget|presupuesto", "予算"), Text(ja="予算", en="Budget")),
     ("annual_revenue", "money", _word(
-        r"(?<!expected )(?<!weighted )(annual )?revenue|turnover|umsatz|chiffre d affaires|"
-        r"facturacion", "年商|(?<!見込)(?<!期待)売上"),
+        r"(?<!expected )(?<!weighted )(?<!forecast )(?<!est )(?<!estimated )(annual )?revenue|"
+        r"turnover|umsatz|chiffre d affaires|facturacion", "年商|(?<!見込)(?<!期待)(?<!予想)売上"),
         Text(ja="売上高", en="Revenue")),
     ("decision_maker", "boolean", _word(
         r"decision maker|entscheider|decideur|decisor", "決裁"),
