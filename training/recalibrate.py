@@ -161,7 +161,6 @@ class _Recalibration:
                 definition,
                 data_cutoff=settings.data_cutoff,
                 seed=settings.seed,
-                keep_events=False,
                 told=told,
             )
         refuse_stopped_outcomes(dataset)

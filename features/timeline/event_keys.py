@@ -81,7 +81,7 @@ def read_keys(
     leads = TextTable.of(lead_ids)
 
     def read(piece: Piece) -> list[KeysAndAmounts]:
-        return _PieceKeys.of(piece(), leads, behaviours, with_amount).read()
+        return _PieceKeys.of(piece(), leads, behaviours=behaviours, with_amount=with_amount).read()
 
     check_room(len(behaviours), len(lead_ids))
     if len(pieces) == 1:
@@ -110,6 +110,7 @@ class _PieceKeys:
         cls,
         event: pa.Table,
         leads: TextTable,
+        *,
         behaviours: Sequence[str],
         with_amount: Sequence[str],
     ) -> "_PieceKeys":

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from features.core.arrays import BoolArray, IntArray
 from features.core.clock import DAY
@@ -68,7 +69,7 @@ class EventCounts:
             known_at = batch.column("known_at").to_numpy()
             if not names:
                 names = behaviour.dictionary.to_pylist()
-                oldest = int(event.column("known_at").to_numpy().min())
+                oldest = pc.min(event.column("known_at")).as_py()
                 n_stretches = max(_ago(oldest, data_cutoff) + 1, 1)
                 newest = np.zeros(len(names), dtype=np.int64)
                 has_any = np.zeros((len(names), len(lead.dictionary)), dtype=np.bool_)

@@ -19,6 +19,9 @@ from features.importing.presets.presets import other_exports
 from features.importing.presets.template import Holes, fill
 from features.importing.presets.vocabulary import Vocabulary, person
 
+TABLE_KEYS = frozenset(("lead", "person", "facts", "events", "outcomes", "hand_overs"))
+"""Keys of an entry that fill a table; one without any says nothing that could be stored."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class PresetEntry:
@@ -109,7 +112,7 @@ def _entry(
         time=lambda name: _time(found, {alias: one for alias, (one, _) in joined.items()}, name),
     )
     entry = fill(template, holes)
-    if entry is None:
+    if entry is None or not entry.keys() & TABLE_KEYS:
         return None
     said = str([entry, *(values[join["by"]] for _, join in joined.values())])
     joins = [

@@ -89,6 +89,12 @@ class ExportKind:
                 index.setdefault(canonical(header), (name, rank))
         object.__setattr__(self, "by_header", index)
 
+    @property
+    def tells_through_others(self) -> bool:
+        """Whether outcomes of leads are told by pairs of keys that lead into other tables."""
+        told = self.entry or {}
+        return "joins" in told and "outcomes?" in told and "lead" not in told
+
     def match(self, headers: list[str]) -> "Match | None":
         """Header of each field that is there; None if the file is of another kind."""
         best: dict[str, tuple[int, str]] = {}

@@ -101,12 +101,13 @@ OF_WHAT = _word(
 JUDGED = _word(
     r"tags?|score|scoring|quality|grade|rating|index|profile|probability|forecast|priority|"
     r"bewertung|notes?|memo|comments?|remarks?|next step|lost reason|loss reason|reason|amount won|"
-    r"close value|deal (value|amount)|(expected|weighted) (revenue|value|amount|[am]rr)|"
+    r"close value|deal (value|amount)|"
+    r"(expected|weighted|est|estimated) (revenue|value|amount|[am]rr)|"
     r"(days|hours|time) (in|at|since) (the )?(current |last |this )?(stage|status|phase)|"
     r"days (open|to close)|sales cycle( days)?|(call |contact )?duration( (sec|seconds|min))?|"
     r"verlustgrund|notiz\w*|commentaire|raison|motivo|"
     r"comentario|puntuacion|punkte",
-    "スコア|確度|評価|品質|ランク|備考|メモ|失注理由|理由|受注額|受注金額|契約金額|見込金額|見込売上|期待売上|滞留日数|優先度",
+    "スコア|確度|評価|品質|ランク|備考|メモ|失注理由|理由|受注額|受注金額|契約金額|見込金額|見込売上|期待売上|予想売上|(期待|予想|推定)収益|確率|滞留日数|優先度",
 )
 LIFECYCLE_DONE = ("COMPLETE", "complete", "Complete", "COMPLETED", "完了")
 
@@ -240,8 +241,8 @@ ATTRIBUTES: tuple[tuple[str, str, re.Pattern[str], Text], ...] = (
         Text(ja="導入時期", en="Purchase timing")),
     ("budget", "money", _word("budget|presupuesto", "予算"), Text(ja="予算", en="Budget")),
     ("annual_revenue", "money", _word(
-        r"(?<!expected )(?<!weighted )(annual )?revenue|turnover|umsatz|chiffre d affaires|"
-        r"facturacion", "年商|(?<!見込)(?<!期待)売上"),
+        r"(?<!expected )(?<!weighted )(?<!forecast )(?<!est )(?<!estimated )(annual )?revenue|"
+        r"turnover|umsatz|chiffre d affaires|facturacion", "年商|(?<!見込)(?<!期待)(?<!予想)売上"),
         Text(ja="売上高", en="Revenue")),
     ("decision_maker", "boolean", _word(
         r"decision maker|entscheider|decideur|decisor", "決裁"),

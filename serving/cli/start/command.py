@@ -9,7 +9,7 @@ import typer
 
 from features.core.atomic_folder import write_whole_file
 from features.core.errors import LeadDataError, Refusal
-from features.core.memory import give_back
+from features.core.memory import give_back, return_large_blocks
 from features.importing import read_mapping
 from features.importing.object_store import files_here
 from features.importing.proposal.read_raw import RawFiles, read_raw
@@ -21,6 +21,7 @@ from serving.cli.model.retrain import run_retrain
 from serving.cli.options import WorkspaceOption
 from serving.cli.output.console import heading, say, steps
 from serving.cli.output.understood import show_understood
+from serving.cli.start.from_connector import propose_by_presets
 from serving.cli.start.from_crm import propose_from_crm, pull_again
 from serving.cli.start.in_browser import in_browser
 from serving.cli.start.questions import ask_all, take_defaults
@@ -61,6 +62,7 @@ def start(
 ) -> None:
     """Understand raw files or a CRM, propose agreement and mapping, and make a first release."""
 
+    return_large_blocks()
     folder = workspace or Path()
     asks = not yes and sys.stdin.isatty()
     if len(files) == 1 and str(files[0]) in CRMS and not files[0].exists():
@@ -120,6 +122,8 @@ def _propose(folder: Path, files: list[Path], *, asks: bool) -> Workspace:
     """Understand the files, ask what is not sure, and write both files of a new workspace."""
     raw = _read(files)
     _refuse_other(folder, MAPPING_FILE)
+    if (known := propose_by_presets(files, raw.files, asks=asks)) is not None:
+        return _write(folder, known.definition_text, (MAPPING_FILE, known.mapping_text))
     understood = take_defaults(raw.files)
     show_understood(understood, known_exports())
     answered = ask_all(raw.files, understood) if asks else None

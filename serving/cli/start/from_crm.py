@@ -63,19 +63,38 @@ def propose_from_crm(folder: Path, vendor: Vendor, *, asks: bool) -> CrmProposal
             )
         show_pull(report, template.zone)
     with closing(place.store()) as store:
-        names = _came(store, vendor)
-        times = _times(store, template.outcome.stage)
-        zone = zone_of(str(store.read_table("fact").column("value")[:SAID].to_pylist()))
-    if asks:
-        zone, per_month = _asked(zone)
-    else:
-        per_month = None
-        say(f"  nothing was asked: the time zone is {zone}, and as many leads are handed over as")
-        say("  the rulebook would")
-    definition_text = fit_template(names, times, time_zone=zone, per_month=per_month)
+        if store.read_table("lead").num_rows == 0:
+            msg = (
+                f"a start needs leads; got none from {vendor.title}. Look whether the token may "
+                "read contacts and leads, then run `awase start` again."
+            )
+            raise LeadDataError(msg)
+        definition_text = fit_to_store(store, template.outcome.stage, asks=asks)
     proposed = parse_definition(definition_text, "proposed lead definition")
     with connected(place, vendor, proposed) as connection:
         return CrmProposal(definition_text=definition_text, mapping_text=connection.propose())
+
+
+def fit_to_store(store: Store, stage: str, *, asks: bool) -> str:
+    """Write a lead definition for what a store holds, as text.
+
+    Parameters
+    ----------
+    store : Store
+        Filled by the shipped lead definition.
+    stage : str
+        Of the outcome.
+    asks : bool
+        Whether anybody can answer; otherwise proposed answers are taken.
+    """
+    zone = zone_of(str(store.read_table("fact").column("value")[:SAID].to_pylist()))
+    per_month = None
+    if asks:
+        zone, per_month = _asked(zone)
+    else:
+        say(f"  nothing was asked: the time zone is {zone}, and as many leads are handed over as")
+        say("  the rulebook would")
+    return fit_template(_came(store), _times(store, stage), time_zone=zone, per_month=per_month)
 
 
 def _asked(zone: str) -> tuple[str, int | None]:
@@ -85,14 +104,8 @@ def _asked(zone: str) -> tuple[str, int | None]:
     return zone, int(typer.prompt(text, default=0, type=int)) or None
 
 
-def _came(store: Store, vendor: Vendor) -> set[str]:
+def _came(store: Store) -> set[str]:
     """Behaviours and attributes of which there is a row."""
-    if store.read_table("lead").num_rows == 0:
-        msg = (
-            f"a start needs leads; got none from {vendor.title}. Look whether the token may read "
-            "contacts and leads, then run `awase start` again."
-        )
-        raise LeadDataError(msg)
     facts, events = store.read_table("fact"), store.read_table("event")
     return {
         *facts.column("attribute").unique().to_pylist(),

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.timeline.codes import ABSENT, FEW, column_codes, distinct_texts
+from features.timeline.codes import ABSENT, FEW, column_codes, distinct_texts, encode
 
 KNOWN = ("apple", "pear", "日本")
 TEXTS = ["pear", None, "fig", "日本", "", "apple", "pear"]
@@ -26,6 +26,7 @@ FORMS: dict[str, Form] = {
     "plain": _in_two,
     "large": lambda texts: _in_two(texts).cast(pa.large_string()),
     "each chunk with its own dictionary": lambda texts: _in_two(texts, encode=True),
+    "one dictionary": lambda texts: _in_two(texts, encode=True).unify_dictionaries(),
 }
 
 
@@ -63,3 +64,12 @@ def test_an_empty_column_has_no_codes() -> None:
 
     assert column_codes(empty, KNOWN).tolist() == []
     assert distinct_texts(empty)[1] == ()
+
+
+def test_chunks_that_share_a_dictionary_are_taken_as_they_are() -> None:
+    apart = _in_two(TEXTS, encode=True)
+    shared = apart.unify_dictionaries()
+
+    assert encode(shared) is shared
+    assert encode(apart).chunk(1).dictionary.equals(shared.chunk(1).dictionary)
+    assert not apart.chunk(1).dictionary.equals(shared.chunk(1).dictionary)

@@ -12,7 +12,8 @@ AGREED_LATER = ("agreement", "title", "name", "kpis", "sales", "exploration")
 """Parts that say what two teams agreed on."""
 
 FEWEST_MQL, FEWEST_SQL = 10, 20
-"""Points of the cut-offs where few rules are left; the template's own are an upper bound."""
+"""Points of the cut-offs where few rules are left; the template's own, and what all rules
+give together, are upper bounds."""
 
 
 def fit_template(
@@ -64,7 +65,7 @@ def _rulebook(told: dict[str, Any], names: set[str]) -> dict[str, Any]:
     fitted: dict[str, Any] = {"rules": rules}
     for level, fewest in (("mql", FEWEST_MQL), ("sql", FEWEST_SQL)):
         when = _fitted(told[level]["checklist"]["when"], names)
-        points = min(told[level]["points"], max(fewest, most // 2))
+        points = min(told[level]["points"], max(fewest, most // 2), most)
         fitted[level] = {"points": points}
         if when is not None:
             fitted[level]["checklist"] = told[level]["checklist"] | {"when": when}

@@ -83,15 +83,32 @@ def propose_mapping(
     LeadDataError
         If the files are no lists of rows, or do not say when leads came.
     """
+    return map_by_presets(paths, definition, exports=exports) or _understood(paths, definition)
+
+
+def map_by_presets(
+    paths: list[Path], definition: LeadDefinition, *, exports: Iterable[ExportKind] = ()
+) -> MappingProposal | None:
+    """Propose which column is what by the presets of vendors; None where no file is known.
+
+    Parameters
+    ----------
+    paths : list of Path
+        Files or folders.
+    definition : LeadDefinition
+        Only its attributes and behaviours are filled.
+    exports : iterable of ExportKind
+        Kinds that the CRMs add to those of vendors without a connector.
+    """
     files = [file for path in paths for file in list_files(path)]
     readable = [f for f in files if f.name.lower().endswith(ENDINGS) or is_parquet_folder(f)]
     found = preset_entries([read_file(file) for file in readable], definition, exports)
-    if any(one.entry is not None for one in found):
-        entries = [one.entry for one in found if one.entry is not None]
-        text = yaml_text({"format": 1, "files": entries, COMMENTS: _left_out(found)}, _head(found))
-        mapping = parse_mapping(text, "proposed mapping", definition)
-        return MappingProposal(text=text, mapping=mapping, presets=found)
-    return _understood(paths, definition)
+    entries = [one.entry for one in found if one.entry is not None]
+    if not entries:
+        return None
+    text = yaml_text({"format": 1, "files": entries, COMMENTS: _left_out(found)}, _head(found))
+    mapping = parse_mapping(text, "proposed mapping", definition)
+    return MappingProposal(text=text, mapping=mapping, presets=found)
 
 
 def _understood(paths: list[Path], definition: LeadDefinition) -> MappingProposal:

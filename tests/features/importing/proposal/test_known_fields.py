@@ -31,7 +31,16 @@ def test_a_field_is_named_as_in_exports_of_known_crms(header: str, named: str) -
 
 @pytest.mark.parametrize(
     "header",
-    ["days_in_current_stage", "Expected Revenue", "Time in Status", "sales_cycle_days", "滞留日数"],
+    [
+        "days_in_current_stage",
+        "Expected Revenue",
+        "Time in Status",
+        "sales_cycle_days",
+        "滞留日数",
+        "期待収益",
+        "確率",
+        "予想売上",
+    ],
 )
 def test_what_goes_on_until_the_result_is_a_suspect(header: str) -> None:
     texts = pa.array([str(at % 40) for at in range(100)], pa.string())
