@@ -294,7 +294,9 @@ class _Recalibration:
             champion_after=release.release_id if verdict.passed else champion.release_id,
             data_cutoff=dataset.data_cutoff,
             dated=True,
-            counts=dataset.count_rows(n_train=len(trial.scored), n_test=len(trial.scored)),
+            counts=dataset.count_rows(
+                n_train=len(trial.scored), n_test=len(trial.scored), n_young=0
+            ),
             metrics=trial.metrics,
             cut_offs=release.cut_offs,
             comparison=trial.comparison,

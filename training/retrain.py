@@ -221,7 +221,9 @@ class _Retrain:
             data_cutoff=release.card.data_cutoff,
             dated=self.definition.dated,
             counts=dataset.count_rows(
-                n_train=len(dataset.split.train), n_test=len(dataset.split.test)
+                n_train=len(dataset.split.train),
+                n_test=len(dataset.split.test),
+                n_young=n_young,
             ),
             metrics=trial.metrics,
             cut_offs=release.cut_offs,

@@ -24,18 +24,19 @@ from features.definition import LeadDefinition, read_definition
 from features.history import History
 from features.importing import import_files, read_mapping
 from features.moments import Moments
-from features.snapshot import Snapshot, take_snapshot
+from features.snapshot import take_snapshot
 from features.store import Store
 from features.store.arrivals import known_until
 from features.store.lead_tables import LeadTables
 from tests.quality.shape import OBSERVED_DAYS, SHAPES
-from training.dataset.outcomes import observe_outcomes
+from training.dataset.outcomes import OutcomesKnown, observe_outcomes
 from training.dataset.snapshot_grid import known_end
 from training.evaluation.evaluate_leads import set_apart
 from training.learners.hyperparameters import hyperparameters_for
 from training.model.fit import fit
 from training.model.trained import Trained, TrainingRows
 from training.model.trained_model import TrainedModel
+from training.train.young_snapshots import with_young_snapshots
 
 REAL = Path(__file__).parents[1] / "real"
 DATA = Path(os.environ.get("AWASE_REAL_DATA", REAL.parents[2] / "shared" / "data"))
@@ -160,37 +161,44 @@ def _at_ages(
         int(pd.Timestamp(day, tz=company.definition.zone).timestamp()) for day in days
     )
     for name, age in ages.items():
-        snapshot, converted = _open_at(company, age, start=0, end=learn_until, known_by=known_by)
-        later, outcome = _open_at(company, age, start=ask_from, end=ask_until, known_by=settled_by)
+        history, moments, definition = _open_at(company, age)
+        until = moments.take(moments.as_of < known_by)
+        known = OutcomesKnown.of(
+            company.tables, history, definition=definition, data_cutoff=known_by
+        )
+        seen = known.at(until)
+        rows = np.flatnonzero(seen.matured & (until.as_of < learn_until))
+        catalogue = build_catalogue(definition, {})
+        matured = TrainingRows(
+            snapshot=take_snapshot(history, catalogue, until.take(rows)),
+            converted=seen.converted[rows],
+            group=until.lead[rows].astype(np.int64),
+            recipe=hyperparameters_for(len(rows)),
+        )
+        asked = moments.take((moments.as_of >= ask_from) & (moments.as_of < ask_until))
+        later = observe_outcomes(
+            company.tables, history, asked, definition=definition, data_cutoff=settled_by
+        )
+        asked = asked.take(later.matured)
         yield Case(
             name=f"{company.folder.name} {name}",
-            rows=TrainingRows(
-                snapshot=snapshot,
-                converted=converted,
-                group=snapshot.moments.lead.astype(np.int64),
-                recipe=hyperparameters_for(len(converted)),
+            rows=with_young_snapshots(
+                matured, known, history, until, matured=rows, group=np.arange(history.n_leads)
             ),
-            later=later.matrix,
-            outcome=outcome,
-            group=later.moments.lead.astype(np.int64),
+            later=take_snapshot(history, catalogue, asked).matrix,
+            outcome=later.converted[later.matured],
+            group=asked.lead.astype(np.int64),
         )
 
 
-def _open_at(
-    company: Company, age: int, *, start: int, end: int, known_by: int
-) -> tuple[Snapshot, BoolArray]:
+def _open_at(company: Company, age: int) -> tuple[History, Moments, LeadDefinition]:
+    """Every lead that is still open at an age, at that moment."""
     outcome = company.definition.outcome.model_copy(update={"only_decided": False})
     definition = company.definition.model_copy(update={"outcome": outcome})
     history = History.from_tables(company.tables, definition)
     as_of = history.created_at + age
-    still_open = known_end(company.tables, history, definition) >= as_of
-    lead = np.flatnonzero(still_open & (as_of >= start) & (as_of < end))
-    moments = Moments.of(lead, as_of[lead])
-    seen = observe_outcomes(
-        company.tables, history, moments, definition=definition, data_cutoff=known_by
-    )
-    snapshot = take_snapshot(history, build_catalogue(definition, {}), moments.take(seen.matured))
-    return snapshot, seen.converted[seen.matured]
+    lead = np.flatnonzero(known_end(company.tables, history, definition) >= as_of)
+    return history, Moments.of(lead, as_of[lead]), definition
 
 
 def _olist(company: Company) -> "pd.Series[str]":

@@ -148,7 +148,7 @@ class Dataset:
         """Leads of a part that reached the outcome."""
         return len(np.unique(self.moments.lead[part.rows[part.converted]]))
 
-    def count_rows(self, *, n_train: int, n_test: int) -> RowCounts:
+    def count_rows(self, *, n_train: int, n_test: int, n_young: int) -> RowCounts:
         """How many leads and snapshots went where."""
         return RowCounts(
             n_leads=self.history.n_leads,
@@ -159,6 +159,7 @@ class Dataset:
             n_censored=int(self.outcomes.young.sum()),
             n_train=n_train,
             n_test=n_test,
+            n_young=n_young,
         )
 
     def at(self, rows: IntArray | BoolArray) -> Moments:

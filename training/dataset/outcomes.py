@@ -1,9 +1,10 @@
 """What became of each snapshot by the data cut-off: converted, not converted, or not yet known.
 
 *Matured* means that the horizon and the delay with which outcomes are recorded lie before the
-data cut-off. A snapshot that has not matured stays out even when it has already converted: keeping
-the quick successes of young leads without their slow failures would overstate every rate. Counting
-young leads as lost instead left predictions .2 to .35 log-odds too low.
+data cut-off. A snapshot that has not matured has no outcome even when it has already converted:
+keeping the quick successes of young leads without their slow failures would overstate every rate.
+Counting young leads as lost instead left predictions .2 to .35 log-odds too low. What they still
+teach: :mod:`training.train.young_snapshots`.
 """
 
 from dataclasses import dataclass

@@ -22,10 +22,10 @@ Chosen by later-in-time log loss, LightGBM's defaults first: Olist funnel .339 t
 - *age*: all matured snapshots weigh alike. Halving a snapshot's weight every 10, 20 or 40 days was
   worse later in time in 9, 10 and 6 of the bank's twelve periods (by up to .0085, better by .0015
   at most) and made no difference of note on Olist (.0019 worse to .0015 better).
-- *young leads* are left out. Taking those already decided, weighted by 1 over the chance of being
-  decided by now, was better later in time at 7 and worse at 5 of the bank's looks (four cut-off
-  days by three ages): .09 better where 22 had matured, else .0095 better to .0054 worse, .002
-  better on average. Knowing the future of them was worth .003 to .011.
+- *young leads* are learned from by their chance to convert (:mod:`training.train.young_snapshots`).
+  Taking only those already decided, weighted by 1 over the chance of being decided by now, was
+  better later in time at 7 and worse at 5 of the bank's looks (four cut-off days by three ages).
+  Knowing the future of all was worth .003 to .011 there.
 - native categories against ordered target statistics: .3026 against .3131, .404 against .4135.
 """
 

@@ -201,6 +201,10 @@ def _data(report: RetrainReport, zone: ZoneInfo) -> Section:
             Text(ja="未確定(失注ではない)", en="Censored (not yet known, not lost)"),
             counts.n_censored,
         ),
+        (
+            Text(ja="うち見込みで学習", en="of these learned from by their chance to convert"),
+            counts.n_young,
+        ),
         (Text(ja="学習", en="Trained on"), counts.n_train),
         (
             Text(ja="検証", en="Tested on, later in time")

@@ -268,7 +268,8 @@ class HandedOverCounts:
 class RowCounts:
     """How many leads and snapshots went where.
 
-    ``n_censored`` are snapshots whose outcome may still become known.
+    ``n_censored`` are snapshots whose outcome may still become known; ``n_young`` of them the
+    shipped fit learned from, by their chance to convert.
     """
 
     n_leads: int
@@ -279,6 +280,7 @@ class RowCounts:
     n_censored: int
     n_train: int
     n_test: int
+    n_young: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
