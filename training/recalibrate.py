@@ -1,9 +1,9 @@
 """Between retrains: a new release, the champion's boosters at the level of the newest outcomes.
 
-Only where the test of :mod:`training.base_rate.intercept_test` says that the level
-moved; a level moved by habit chases noise. What is judged is honest though nothing is held back in
-time: each newly matured snapshot gets the level that the *other* leads' outcomes give, and boosters
-that had not seen it.
+Only where the test of :mod:`training.base_rate.intercept_test` says that the level moved; a level
+moved by habit chases noise. What is judged is honest though nothing is held back in time: each
+newly matured snapshot gets the level that the *other* leads' outcomes give, and boosters that had
+not seen it.
 
 Where an input has left the range that was learned, no level helps: that is refused.
 """
@@ -212,7 +212,7 @@ class _Recalibration:
         shipped, tested = (shift_fit(fit, shift) for fit in (champion.fit, champion.tested))
         card, scored = champion.card, trial.scored
         before = card.tested_cut_offs
-        described = _described(trial.cut_offs, shipped, dataset, since=card.trained_until)
+        described = _described(trial, shipped, dataset, since=card.trained_until)
         looks, rules = daily_looks(trial.replay), dataset.definition.cut_offs
         moved = Recalibration(
             from_release=champion.release_id,
@@ -294,9 +294,7 @@ class _Recalibration:
             champion_after=release.release_id if verdict.passed else champion.release_id,
             data_cutoff=dataset.data_cutoff,
             dated=True,
-            counts=dataset.count_rows(
-                n_train=len(trial.scored), n_test=len(trial.scored), n_young=0
-            ),
+            counts=dataset.count_rows(n_train=len(trial.scored), n_test=len(trial.scored)),
             metrics=trial.metrics,
             cut_offs=release.cut_offs,
             comparison=trial.comparison,
@@ -383,20 +381,20 @@ def _cross_fitted(
 
 
 def _described(
-    cut_offs: ReleaseCutOffs, fit: TrainedModel, dataset: Dataset, *, since: int
+    trial: HoldoutResult, fit: TrainedModel, dataset: Dataset, *, since: int
 ) -> ReleaseCutOffs:
-    """The cut-offs with what to expect of them, from outcomes the boosters had not seen."""
+    """The cut-offs with what to expect: precision where outcomes were told unseen, volume of all."""
     rows = np.arange(len(dataset.moments))
+    probability = computed(look_back(fit, dataset, rows), lambda some: fit.probability(some.matrix))
+    matured = dataset.outcomes.matured & (dataset.moments.as_of > since)
+    probability[matured] = trial.scored.probability
     past = ScoredSnapshots(
-        probability=computed(
-            look_back(fit, dataset, rows), lambda some: fit.probability(some.matrix)
-        ),
+        probability=probability,
         converted=dataset.outcomes.converted,
-        # Seen outcomes would flatter the precision; volumes need no outcome.
-        matured=dataset.outcomes.matured & (dataset.moments.as_of > since),
+        matured=matured,
         lead=dataset.moments.lead,
         group=dataset.groups_at(rows),
         as_of=dataset.moments.as_of,
         weight=dataset.outcomes.weight,
     )
-    return describe_again(cut_offs, past, dataset.definition)
+    return describe_again(trial.cut_offs, past, dataset.definition)

@@ -65,7 +65,6 @@ from training.results.records import (
     AuditFinding,
     BaselineResult,
     GateVerdict,
-    InterceptTest,
     ReleaseCutOffs,
     RowCounts,
     to_json,
@@ -203,14 +202,14 @@ class _Retrain:
             against = try_champion(folder, trial, dataset)
         with self._step("try the opponents"):
             opponents = evaluate_baselines(trial, dataset, tested.learned, kept=self._kept)
-        release, level = self._release(dataset, tested, trial, opponents=opponents)
+        release, shipped = self._release(dataset, tested, trial, opponents=opponents)
         with self._step("write the release"):
             release_dir = release.write(self.settings.releases_dir)
         with self._step("audit for leaks"):
             audit = audit_leakage(dataset)
         with self._step("look for drift"):
-            fit = tested.learned.model
-            drift = find_drift(dataset, fit, unseen_from=dataset.split.test_from)
+            fit, split = tested.learned.model, dataset.split
+            drift = find_drift(dataset, fit, unseen_from=split.test_from)
             expected = expect_of_young(dataset, fit)
         verdict = self._judge(dataset, trial, against, audit)
         self._publication.record(release, release_dir, verdict)
@@ -221,9 +220,7 @@ class _Retrain:
             data_cutoff=release.card.data_cutoff,
             dated=self.definition.dated,
             counts=dataset.count_rows(
-                n_train=len(dataset.split.train),
-                n_test=len(dataset.split.test),
-                n_young=n_young,
+                n_train=len(split.train), n_test=len(split.test), n_young=len(shipped.learned.young)
             ),
             metrics=trial.metrics,
             cut_offs=release.cut_offs,
@@ -238,10 +235,10 @@ class _Retrain:
             expected=expected,
             proof=trial.calibration(seed=dataset.seed),
             crossings=crossings_of(release.cut_offs),
-            notes=(*notes_of(fit, dataset), *level_notes(level)),
+            notes=(*notes_of(fit, dataset), *level_notes(shipped.level)),
             tuned=read_tuned(self.settings.tuned_file),
             handed_over=dataset.handed_over,
-            level=level,
+            level=shipped.level,
             calibrators=tested.learned.summary.calibrators,
         )
         self._keep(report, trial, dataset, release)
@@ -323,7 +320,7 @@ class _Retrain:
         trial: HoldoutResult,
         *,
         opponents: tuple[BaselineResult, ...],
-    ) -> tuple[Release, InterceptTest | None]:
+    ) -> tuple[Release, AdjustedFit]:
         cutoff = dataset.data_cutoff if self.definition.dated else UNDATED_AS_OF
         learned = self._learn("fit for use", dataset, dataset.matured, cutoff)
         with self._step("choose cut-offs"):
@@ -348,7 +345,7 @@ class _Retrain:
             model_card=card_files(model_card),
             looks=looks,
         )
-        return release, shipped.level
+        return release, shipped
 
     def _card(
         self, dataset: Dataset, shipped: Trained, trial: HoldoutResult, cut_offs: ReleaseCutOffs

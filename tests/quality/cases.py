@@ -183,7 +183,12 @@ def _at_ages(
         yield Case(
             name=f"{company.folder.name} {name}",
             rows=with_young_snapshots(
-                matured, known, history, until, matured=rows, group=np.arange(history.n_leads)
+                matured,
+                known,
+                history=history,
+                moments=until,
+                matured=rows,
+                group=np.arange(history.n_leads),
             ),
             later=take_snapshot(history, catalogue, asked).matrix,
             outcome=later.converted[later.matured],

@@ -22,8 +22,9 @@ from features.snapshot_rows import SnapshotRows, computed
 from training.base_rate.evidence import BaseRateEvidence, can_be_followed, evidence_of
 from training.dataset.dataset import Dataset
 from training.metrics.bootstrap import sums_by_group
-from training.metrics.logistic import fit_intercept_shift, probability_of
+from training.metrics.logistic import fit_intercept_shift, log_odds_of, probability_of
 from training.model.release import Release
+from training.model.trained_model import TrainedModel
 from training.results.records import InterceptTest
 from training.results.scored import ScoredSnapshots
 from training.train.train import look_back
@@ -157,28 +158,45 @@ def evidence_since(release: Release, dataset: Dataset) -> BaseRateEvidence:
     # Those that converted before tell how soon outcomes come.
     tells = outcomes.matured & outcomes.converted
     rows = np.flatnonzero(tells | (dataset.moments.as_of > until))
-    scored, _ = _scored(release, dataset, rows)
+    snapshot = look_back(release.fit, dataset, rows)
+    probability = computed(snapshot, lambda some: release.probability(some.matrix))
+    scored = _scored(dataset, rows, probability)
     return evidence_of(scored, dataset, known_at=dataset.data_cutoff, learned_until=until)
 
 
 def scored_since(release: Release, dataset: Dataset) -> tuple[ScoredSnapshots, SnapshotRows]:
-    """What matured after the last snapshot a release learned from, with its probabilities."""
+    """What matured since, with probabilities by what had not learned from it.
+
+    The shipped boosters have learned from many of these while they were young, and would be too
+    right about them: by .010 of a log loss of .188 on simulated companies of 4,000 leads, their
+    level the same to 1 %. So the tested fit, which saw nothing of the time after its test began,
+    stands for the shipped one, at the level of that.
+    """
     later = dataset.moments.as_of > release.card.trained_until
-    return _scored(release, dataset, np.flatnonzero(dataset.outcomes.matured & later))
+    rows = np.flatnonzero(dataset.outcomes.matured & later)
+    scored = _scored(dataset, rows, _told_unseen(release, dataset, rows))
+    return scored, look_back(release.fit, dataset, rows)
 
 
-def _scored(
-    release: Release, dataset: Dataset, rows: IntArray
-) -> tuple[ScoredSnapshots, SnapshotRows]:
-    snapshot = look_back(release.fit, dataset, rows)
-    outcomes = dataset.outcomes.take(rows)
-    scored = ScoredSnapshots(
-        probability=computed(snapshot, lambda some: release.probability(some.matrix)),
+def _told_unseen(release: Release, dataset: Dataset, rows: IntArray) -> FloatArray:
+    """Probabilities by the tested fit at the level of the shipped one; shape (n_rows,)."""
+    shipped, tested = (_log_odds(fit, dataset, rows) for fit in (release.fit, release.tested))
+    return probability_of(tested + fit_intercept_shift(tested, probability_of(shipped)))
+
+
+def _log_odds(fit: TrainedModel, dataset: Dataset, rows: IntArray) -> FloatArray:
+    snapshot = look_back(fit, dataset, rows)
+    return log_odds_of(computed(snapshot, lambda some: fit.probability(some.matrix)))
+
+
+def _scored(dataset: Dataset, rows: IntArray, probability: FloatArray) -> ScoredSnapshots:
+    moments, outcomes = dataset.at(rows), dataset.outcomes.take(rows)
+    return ScoredSnapshots(
+        probability=probability,
         converted=outcomes.converted,
         matured=outcomes.matured,
-        lead=snapshot.moments.lead,
+        lead=moments.lead,
         group=dataset.groups_at(rows),
-        as_of=snapshot.moments.as_of,
+        as_of=moments.as_of,
         weight=outcomes.weight,
     )
-    return scored, snapshot

@@ -148,8 +148,15 @@ class Dataset:
         """Leads of a part that reached the outcome."""
         return len(np.unique(self.moments.lead[part.rows[part.converted]]))
 
-    def count_rows(self, *, n_train: int, n_test: int, n_young: int) -> RowCounts:
-        """How many leads and snapshots went where."""
+    def count_rows(self, *, n_train: int, n_test: int, n_young: int = 0) -> RowCounts:
+        """How many leads and snapshots went where.
+
+        Parameters
+        ----------
+        n_train, n_test : int
+        n_young : int
+            Learned from by their chance to convert.
+        """
         return RowCounts(
             n_leads=self.history.n_leads,
             n_events=self.events.n_events,

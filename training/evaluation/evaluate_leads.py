@@ -259,7 +259,7 @@ def _apart(
     known = OutcomesKnown.of(tables, history, definition=definition, data_cutoff=before)
     return history, AskedLeads(
         learned=with_young_snapshots(
-            matured, known, history, others, matured=train.rows, group=groups
+            matured, known, history=history, moments=others, matured=train.rows, group=groups
         ),
         asked=take_snapshot(history, catalogue, moments),
         outcomes=outcomes,

@@ -77,7 +77,8 @@ class ReleaseCard:
     data_cutoff : int
         Instant up to which the tables were complete; ``UNDATED`` where nothing has a date.
     tested_from, trained_until : int
-        First snapshot the metrics were measured on; last snapshot the shipped boosters saw.
+        First snapshot the metrics were measured on; last matured snapshot the shipped fit learned
+        from. Its boosters saw young ones up to the data cut-off besides.
     metrics : Metrics
         Of the tested fit; the shipped boosters are its recipe refitted on everything matured.
     tested_cut_offs, tested_base_rate : ReleaseCutOffs, float

@@ -76,8 +76,8 @@ def training_rows_of(
     return with_young_snapshots(
         matured,
         known,
-        dataset.history,
-        dataset.moments,
+        history=dataset.history,
+        moments=dataset.moments,
         matured=part.rows,
         group=dataset.group,
     )

@@ -66,9 +66,9 @@ SURE = 2.0
 def with_young_snapshots(
     learned: TrainingRows,
     known: OutcomesKnown,
+    *,
     history: History,
     moments: Moments,
-    *,
     matured: IntArray,
     group: IntArray,
 ) -> TrainingRows:
