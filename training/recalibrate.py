@@ -383,7 +383,7 @@ def _cross_fitted(
 def _described(
     trial: HoldoutResult, fit: TrainedModel, dataset: Dataset, *, since: int
 ) -> ReleaseCutOffs:
-    """The cut-offs with what to expect: precision where outcomes were told unseen, volume of all."""
+    """The cut-offs with what to expect: precision of outcomes told unseen, volumes of all."""
     rows = np.arange(len(dataset.moments))
     probability = computed(look_back(fit, dataset, rows), lambda some: fit.probability(some.matrix))
     matured = dataset.outcomes.matured & (dataset.moments.as_of > since)
