@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -22,6 +21,7 @@ from features.catalogue import Catalogue
 from features.core.arrays import FloatArray, IntArray
 from features.definition.lead_definition import LeadDefinition
 from features.distributed.connection import connected
+from features.distributed.laid_out import laid_out_in
 from features.distributed.slice_tables import Slice, count_rows
 from features.distributed.slices import (
     DEFAULT_MEMORY,
@@ -245,11 +245,7 @@ def on_cluster(
         :func:`features.distributed.connection.connected`.
     """
     shared = shared.resolve()
-    with (
-        connected(address, shared) as client,
-        TemporaryDirectory(prefix="cluster-", dir=shared) as name,
-    ):
-        folder = Path(name)
+    with connected(address, shared) as client, laid_out_in(shared) as folder:
         write_parquet(tables, folder)
         # Whoever called may need them no longer.
         del tables

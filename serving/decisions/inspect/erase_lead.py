@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from features.core.atomic_folder import write_whole_file
+from features.distributed.laid_out import remove_laid_out
 from features.store import Store
 from features.store.releases import read_champion
 from features.store.runs import running
@@ -90,7 +91,9 @@ def _forget(
     workspace: Workspace, store: Store, lead_id: str, *, by: str
 ) -> tuple[Forgotten, tuple[Path, ...]]:
     with running(store, "forget"):
-        shutil.rmtree(workspace.copies_path, ignore_errors=True)  # of an import that was killed
+        # What a killed import or a killed run on a cluster left.
+        shutil.rmtree(workspace.copies_path, ignore_errors=True)
+        remove_laid_out(workspace.releases_dir)
         gone = forget_lead(store, lead_id, by=by, zone=workspace.definition().zone)
         return gone, _clean_reports(workspace.folder / REPORTS, gone)
 

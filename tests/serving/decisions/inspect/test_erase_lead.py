@@ -1,6 +1,8 @@
 """``awase forget`` cleans the reports, and says where a file still names the person."""
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,6 +44,7 @@ def test_reports_are_cleaned_and_foreign_files_named(place: Workspace, awase) ->
     assert awase(*files, *where).returncode == 0
     report = place.report_path("list.csv")
     report.write_text("L1,山田 花子,0.4\nL2,佐藤 一郎,0.2\n", encoding="utf-8")
+    left = _left_by_a_killed_run_on_a_cluster(place.releases_dir)
 
     said = awase("forget", "L1", "--yes", *where).stdout
 
@@ -49,8 +52,26 @@ def test_reports_are_cleaned_and_foreign_files_named(place: Workspace, awase) ->
     assert cleaned.startswith("forgotten-")
     assert cleaned.endswith(",(forgotten),0.4\nL2,佐藤 一郎,0.2\n")
     assert "exports/leads.csv" in said.replace("\n", "")
+    assert not left.exists()
     again = awase(*files, *where).stdout
     assert "2 rows of forgotten leads were not stored again" in again.replace("\n", " ")
+
+
+def _left_by_a_killed_run_on_a_cluster(releases: Path) -> Path:
+    killed = (
+        "import os, sys; from pathlib import Path; from features.distributed.laid_out import *\n"
+        "with laid_out_in(Path(sys.argv[1])) as folder: print(folder, flush=True); os._exit(1)"
+    )
+    releases.mkdir(exist_ok=True)
+    made = subprocess.run(
+        [sys.executable, "-c", killed, str(releases)],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    left = Path(made.stdout.strip())
+    assert left.is_dir()
+    return left
 
 
 def test_retention_periods_remove_silent_leads_only_where_they_are_set(
