@@ -42,6 +42,9 @@ MANY_ROWS = 20
 OFTEN, LOOKED_AT = 0.25, 10_000
 """Share of rows, of as many rows, that may begin before what they refer to."""
 
+BEGINS = "*"
+"""What kintone writes where a record begins, if tables within its records are exported, too."""
+
 SMALL_NUMBERS = 100_000
 """Below it whole numbers meet by chance: their headers must speak for a link, too."""
 
@@ -119,6 +122,8 @@ def relate(files: list[LookedAt], answers: Answers = NO_ANSWERS) -> Tables:
         At least one, with rows.
     answers : Answers
     """
+    for file in files:
+        _refuse_written_out(file)
     files = [_with_alike_keys(file, files) for file in files]
     ranked = sorted(files, key=lambda file: -_lead_likeness(file, files))
     leads = ranked[0]
@@ -171,6 +176,22 @@ def _refuse_rounded(leads: LookedAt, key: ColumnProfile) -> None:
         if rounded.any():
             got = column.values[int(rounded.argmax())]
             msg = f"{column.header!r} in {leads.name} {MUST_BE_WHOLE}; got {got!r}."
+            raise LeadDataError(msg)
+
+
+def _refuse_written_out(file: LookedAt) -> None:
+    """Refuse records whose own tables are written out below them: kintone marks the first row."""
+    for marker in file.columns:
+        if list(marker.values[:2]) == [BEGINS] and any(
+            len(column.values) == marker.n_filled < column.n_filled == file.n_rows
+            for column in file.columns
+        ):
+            msg = (
+                f"{file.name} must have one row a record; got {file.n_rows:,} rows of "
+                f"{marker.n_filled:,} records: {marker.header!r} marks where each begins, and the "
+                "rows below are those of a table within it. Export it without that table, and the "
+                "table's columns with the record's number as a list of their own."
+            )
             raise LeadDataError(msg)
 
 

@@ -304,3 +304,21 @@ def test_a_key_in_another_form_is_the_same_key(own: str, other: str, tmp_path: P
 def long_of(text: str) -> str | None:
     """An id as the CRM gives it in full; numbers are full as they are."""
     return text if text.isdigit() else long_id(text[:15])
+
+
+def test_records_whose_tables_are_written_out_are_refused_by_name(tmp_path: Path) -> None:
+    rows = [
+        f"{'*' if at % 3 == 0 else ''},{1_000 + at // 3},{day(at // 3)},{('電話', '訪問')[at % 2]}"
+        for at in range(3 * N)
+    ]
+
+    with pytest.raises(LeadDataError, match="360 rows of 120 records: 'レコードの開始行' marks"):
+        write(tmp_path, records=("レコードの開始行,レコード番号,作成日,対応種別", rows))
+
+
+def test_a_star_that_marks_something_else_is_a_column_like_others(tmp_path: Path) -> None:
+    rows = [f"{at},{day(at)},{'*' if at % 5 == 0 else ''},{at % 7}" for at in range(1, N + 1)]
+
+    found = write(tmp_path, leads=("lead_id,created_at,starred,employees", rows))
+
+    assert found.tables.key.header == "lead_id"
