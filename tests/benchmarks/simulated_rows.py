@@ -17,11 +17,7 @@ import training
 from features.core.arrays import FloatArray
 from features.definition import parse_definition
 from features.definition.yaml.read import TEMPLATE
-from features.history import History
 from training.dataset.dataset import Dataset
-from training.dataset.event_counts import EventCounts
-from training.dataset.groups import account_groups
-from training.dataset.snapshot_grid import grid_moments
 from training.metrics.logistic import fit_logistic_line
 from training.metrics.metrics import Rows
 from training.model.fit import fit
@@ -155,19 +151,7 @@ def _slope_in_a_fresh_company(fit: TrainedModel, leads: int, seed: int) -> float
 def dataset_from(company: SimulatedCompany) -> Dataset:
     """What a retrain would look at when the company's history ends, without a store between."""
     definition = parse_definition(definition_text(company.settings), "the simulated company")
-    tables = lead_tables(company)
-    history = History.from_tables(tables, definition)
-    cutoff = company.data_cutoff
-    return Dataset(
-        tables=tables,
-        definition=definition,
-        data_cutoff=cutoff,
-        seed=0,
-        history=history,
-        moments=grid_moments(tables, history, definition, until=cutoff),
-        group=account_groups(history, definition),
-        events=EventCounts.of(tables.event, data_cutoff=cutoff),
-    )
+    return Dataset.of(lead_tables(company), definition, data_cutoff=company.data_cutoff)
 
 
 def _as_arrays(rows: SimulatedRows) -> dict[str, np.ndarray]:

@@ -63,6 +63,33 @@ class Dataset:
     events: EventCounts
     outcomes_stopped: str | None = None
 
+    @classmethod
+    def of(
+        cls, tables: LeadTables, definition: LeadDefinition, *, data_cutoff: int, seed: int = 0
+    ) -> "Dataset":
+        """Lay out tables that hold nothing known after the data cut-off.
+
+        Parameters
+        ----------
+        tables : LeadTables
+        definition : LeadDefinition
+        data_cutoff : int
+            Seconds since 1970 UTC.
+        seed : int
+            Of everything that is drawn from this dataset.
+        """
+        history = History.from_tables(tables, definition)
+        return cls(
+            tables=tables,
+            definition=definition,
+            data_cutoff=data_cutoff,
+            seed=seed,
+            history=history,
+            moments=grid_moments(tables, history, definition, until=data_cutoff),
+            group=account_groups(history, definition),
+            events=EventCounts.of(tables.event, data_cutoff=data_cutoff),
+        )
+
     @cached_property
     def outcomes(self) -> Outcomes:
         """What had become of each moment by the data cut-off, as far as it may be learned from."""

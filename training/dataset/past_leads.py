@@ -19,13 +19,9 @@ from features.core.atomic_folder import whole_file
 from features.core.clock import DAY
 from features.core.errors import LeadDataError
 from features.definition import LeadDefinition
-from features.history import History
 from features.snapshot import take_snapshot
 from features.store.lead_tables import LeadTables
 from training.dataset.dataset import Dataset
-from training.dataset.event_counts import EventCounts
-from training.dataset.groups import account_groups
-from training.dataset.snapshot_grid import grid_moments
 from training.dataset.split import split_later
 from training.model.release import Release
 
@@ -107,17 +103,8 @@ def load_past_leads(
     most_rows : int
         Leads are left out whole, by chance, until no more rows than this remain.
     """
-    history = History.from_tables(tables, definition)
-    dataset = Dataset(
-        tables=tables,
-        definition=definition,
-        data_cutoff=data_cutoff,
-        seed=release.card.recipe.seed,
-        history=history,
-        moments=grid_moments(tables, history, definition, until=data_cutoff),
-        group=account_groups(history, definition),
-        events=EventCounts.of(tables.event, data_cutoff=data_cutoff),
-    )
+    seed = release.card.recipe.seed
+    dataset = Dataset.of(tables, definition, data_cutoff=data_cutoff, seed=seed)
     return past_leads_of(dataset, release, most_rows=most_rows)
 
 

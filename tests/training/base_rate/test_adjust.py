@@ -8,14 +8,10 @@ import pytest
 
 from features.definition import LeadDefinition
 from features.definition.terms import CapacityCutOff, CutOffs, PrecisionCutOff
-from features.history import History
 from features.store.lead_tables import LeadTables
 from training.base_rate.adjust import AdjustedFit, adjust_base_rate
 from training.cutoffs.choose import choose_cut_offs, first_crossings
 from training.dataset.dataset import Dataset
-from training.dataset.event_counts import EventCounts
-from training.dataset.groups import account_groups
-from training.dataset.snapshot_grid import grid_moments
 from training.model.fit import fit
 from training.model.trained import Trained
 from training.reports.base_rate_text import level_notes
@@ -32,20 +28,6 @@ KEPT = 0.4
 """Share of the outcomes that came before the change in the company whose level rose."""
 
 MakeTables = Callable[..., LeadTables]
-
-
-def gathered_by(tables: LeadTables, definition: LeadDefinition, when: int) -> Dataset:
-    history = History.from_tables(tables, definition)
-    return Dataset(
-        tables=tables,
-        definition=definition,
-        data_cutoff=when,
-        seed=0,
-        history=history,
-        moments=grid_moments(tables, history, definition, until=when),
-        group=account_groups(history, definition),
-        events=EventCounts.of(tables.event, data_cutoff=when),
-    )
 
 
 def learn_from(dataset: Dataset) -> Trained:
@@ -67,7 +49,7 @@ class World:
 
     @classmethod
     def of(cls, tables: LeadTables, definition: LeadDefinition) -> "World":
-        dataset = gathered_by(tables, definition, NOW)
+        dataset = Dataset.of(tables, definition, data_cutoff=NOW)
         learned = learn_from(dataset)
         return cls(dataset=dataset, learned=learned, found=level(dataset, learned))
 
@@ -120,7 +102,7 @@ def test_what_is_then_promised_is_what_comes(
     risen_world: World, rising: LeadTables, small_definition: LeadDefinition
 ) -> None:
     """Held against outcomes of the young that nobody could know yet."""
-    later = gathered_by(rising, small_definition, NOW + 60 * DAY)
+    later = Dataset.of(rising, small_definition, data_cutoff=NOW + 60 * DAY)
     matured_now = risen_world.dataset.at(risen_world.dataset.matured.rows)
     as_of = later.moments.as_of
     is_young = (as_of <= NOW) & (as_of > matured_now.as_of.max())
@@ -165,7 +147,7 @@ def test_outcomes_recorded_later_do_not_count(
     known_at = everything.outcome.column("known_at").to_numpy()
     tables = replace(everything, outcome=everything.outcome.filter(known_at <= NOW))
 
-    found = level(gathered_by(tables, small_definition, NOW), calm_world.learned)
+    found = level(Dataset.of(tables, small_definition, data_cutoff=NOW), calm_world.learned)
 
     assert found.level == calm_world.found.level
 
@@ -176,7 +158,7 @@ def test_a_connection_that_brings_no_outcomes_is_not_taken_for_a_fall(
     occurred_at = everything.outcome.column("occurred_at").to_numpy()
     silent = replace(everything, outcome=everything.outcome.filter(occurred_at < SILENT_SINCE))
 
-    found = level(gathered_by(silent, small_definition, NOW), calm_world.learned)
+    found = level(Dataset.of(silent, small_definition, data_cutoff=NOW), calm_world.learned)
 
     assert found.level is not None
     # The test alone would have moved it.

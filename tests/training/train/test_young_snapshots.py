@@ -9,14 +9,10 @@ import pytest
 
 from features.core.clock import DAY
 from features.definition import LeadDefinition
-from features.history import History
 from features.store.lead_tables import OUTCOME, LeadTables
 from training.base_rate.adjust import score_past
 from training.dataset.dataset import Dataset
-from training.dataset.event_counts import EventCounts
-from training.dataset.groups import account_groups
 from training.dataset.outcomes import OutcomesKnown
-from training.dataset.snapshot_grid import grid_moments
 from training.dataset.split import Subset
 from training.model.fit import fit
 from training.model.trained import Trained, TrainingRows, YoungRows
@@ -31,27 +27,13 @@ NOW = STARTS + 10 * 30 * DAY
 MakeTables = Callable[..., LeadTables]
 
 
-def dataset_of(tables: LeadTables, definition: LeadDefinition, when: int = NOW) -> Dataset:
-    history = History.from_tables(tables, definition)
-    return Dataset(
-        tables=tables,
-        definition=definition,
-        data_cutoff=when,
-        seed=0,
-        history=history,
-        moments=grid_moments(tables, history, definition, until=when),
-        group=account_groups(history, definition),
-        events=EventCounts.of(tables.event, data_cutoff=when),
-    )
-
-
 def learned_at(dataset: Dataset, part: Subset | None = None) -> TrainingRows:
     return training_rows_of(dataset, part or dataset.matured, known_before=NOW)
 
 
 @pytest.fixture(scope="module")
 def dataset(company_tables: MakeTables, small_definition: LeadDefinition) -> Dataset:
-    return dataset_of(company_tables(n_leads=3_000), small_definition)
+    return Dataset.of(company_tables(n_leads=3_000), small_definition, data_cutoff=NOW)
 
 
 @pytest.fixture(scope="module")
@@ -159,14 +141,14 @@ def test_where_features_say_when_they_are_left_out(
     once = small_definition.model_copy(update={"snapshots": snapshots})
     tables = company_tables(n_leads=3_000)
 
-    assert learned_at(dataset_of(tables, once)).young is not None
-    assert learned_at(dataset_of(_on_appointed_days(tables), once)).young is None
+    assert learned_at(Dataset.of(tables, once, data_cutoff=NOW)).young is not None
+    assert learned_at(Dataset.of(_on_appointed_days(tables), once, data_cutoff=NOW)).young is None
 
 
 def test_too_few_outcomes_say_nothing_of_when(
     company_tables: MakeTables, small_definition: LeadDefinition
 ) -> None:
-    few = dataset_of(company_tables(n_leads=120), small_definition)
+    few = Dataset.of(company_tables(n_leads=120), small_definition, data_cutoff=NOW)
 
     assert few.matured.converted.sum() < 50
     assert learned_at(few).young is None
@@ -178,7 +160,7 @@ def test_where_only_decided_leads_count_nothing_can_be_followed(
     outcome = small_definition.outcome.model_copy(update={"only_decided": True})
     decided = small_definition.model_copy(update={"outcome": outcome})
 
-    found = learned_at(dataset_of(company_tables(n_leads=3_000), decided))
+    found = learned_at(Dataset.of(company_tables(n_leads=3_000), decided, data_cutoff=NOW))
 
     assert found.young is None
 
