@@ -37,7 +37,6 @@ from features.core.clock import DAY, to_second
 from features.core.qualification import Qualification
 from features.data_clock import clock_of
 from features.definition import LeadDefinition, parse_definition
-from features.history import History
 from features.moments import Moments
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from training.comparison.daily_replay import record_highs, replay_test
@@ -46,9 +45,6 @@ from training.comparison.propensity_weighting import RandomisedHandOvers
 from training.comparison.rulebook_inputs import phases_at, phases_of
 from training.comparison.rulebook_trial import RulebookTrial, try_rulebook
 from training.dataset.dataset import Dataset
-from training.dataset.event_counts import EventCounts
-from training.dataset.groups import account_groups
-from training.dataset.snapshot_grid import grid_moments
 from training.results.comparison_records import Cadence, Comparison, Matching, PolicyPair
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -141,17 +137,7 @@ def _reach(tables: LeadTables, definition: LeadDefinition) -> int:
 
 
 def _dataset(tables: LeadTables, definition: LeadDefinition, data_cutoff: int) -> Dataset:
-    history = History.from_tables(tables, definition)
-    return Dataset(
-        tables=tables,
-        definition=definition,
-        data_cutoff=data_cutoff,
-        seed=0,
-        history=history,
-        moments=grid_moments(tables, history, definition, until=data_cutoff),
-        group=account_groups(history, definition),
-        events=EventCounts.of(tables.event, data_cutoff=data_cutoff),
-    )
+    return Dataset.of(tables, definition, data_cutoff=data_cutoff)
 
 
 @pytest.fixture(scope="module")

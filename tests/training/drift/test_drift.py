@@ -11,12 +11,8 @@ from scipy.special import expit
 from sklearn.metrics import roc_auc_score
 
 from features.definition import LeadDefinition
-from features.history import History
 from features.store.lead_tables import LeadTables
 from training.dataset.dataset import Dataset
-from training.dataset.event_counts import EventCounts
-from training.dataset.groups import account_groups
-from training.dataset.snapshot_grid import grid_moments
 from training.drift.drift import find_drift
 from training.drift.drift_outcomes import expected_performance
 from training.model.fit import fit
@@ -39,17 +35,7 @@ def _dataset(tables: LeadTables, definition: LeadDefinition, data_cutoff: int) -
         outcome=tables.outcome.filter(pc.less(tables.outcome["known_at"], data_cutoff)),
         hand_over=tables.hand_over,
     )
-    history = History.from_tables(known, definition)
-    return Dataset(
-        tables=known,
-        definition=definition,
-        data_cutoff=data_cutoff,
-        seed=0,
-        history=history,
-        moments=grid_moments(known, history, definition, until=data_cutoff),
-        group=account_groups(history, definition),
-        events=EventCounts.of(known.event, data_cutoff=data_cutoff),
-    )
+    return Dataset.of(known, definition, data_cutoff=data_cutoff)
 
 
 def _learned(dataset: Dataset) -> tuple[TrainedModel, int]:

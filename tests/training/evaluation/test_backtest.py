@@ -5,12 +5,8 @@ import pytest
 from features.core.clock import DAY, month_starts
 from features.core.errors import LeadDataError, Refusal
 from features.definition import parse_definition
-from features.history import History
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from training.dataset.dataset import Dataset
-from training.dataset.event_counts import EventCounts
-from training.dataset.groups import account_groups
-from training.dataset.snapshot_grid import grid_moments
 from training.evaluation.backtest import backtest, scorable_months
 from training.evaluation.segment_calibration import check_segments
 from training.results.backtest_records import Backtest
@@ -77,17 +73,7 @@ def _tables(wins_known_after=9 * DAY):
 
 
 def _dataset(tables, definition, data_cutoff):
-    history = History.from_tables(tables, definition)
-    return Dataset(
-        tables=tables,
-        definition=definition,
-        data_cutoff=data_cutoff,
-        seed=0,
-        history=history,
-        moments=grid_moments(tables, history, definition, until=data_cutoff),
-        group=account_groups(history, definition),
-        events=EventCounts.of(tables.event, data_cutoff=data_cutoff),
-    )
+    return Dataset.of(tables, definition, data_cutoff=data_cutoff)
 
 
 @pytest.fixture(scope="module")
