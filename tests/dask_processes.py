@@ -1,5 +1,5 @@
 """A Dask scheduler and its workers as processes, as whoever keeps a cluster starts them: they hold
-nothing but what is installed and what travels. No nanny starts a killed one again."""
+nothing but what is installed and what travels."""
 
 import json
 import os
@@ -29,9 +29,12 @@ class DaskProcesses:
 
 @contextmanager
 def dask_processes(
-    folder: Path, *, n_workers: int = 2, python_path: Path | None = None
+    folder: Path, *, n_workers: int = 2, nanny: bool = False, python_path: Path | None = None
 ) -> Iterator[DaskProcesses]:
-    """Start a cluster whose workers look for packages in ``python_path`` first; then end it."""
+    """Start a cluster whose workers look for packages in ``python_path`` first; then end it.
+
+    With a ``nanny`` each, which starts a worker again that died.
+    """
     folder.mkdir()
     found = folder / "scheduler.json"
     known = {**os.environ} | ({} if python_path is None else {"PYTHONPATH": str(python_path)})
@@ -54,7 +57,8 @@ def dask_processes(
         wait_until(found.exists)
         workers = [
             start(
-                *("worker", "--nthreads", "1", "--no-nanny", "--no-dashboard"),
+                *("worker", "--nthreads", "1", "--no-dashboard"),
+                "--nanny" if nanny else "--no-nanny",
                 *("--local-directory", folder / str(number)),
             )
             for number in range(n_workers)

@@ -107,13 +107,12 @@ def test_work_that_ends_every_worker_is_given_up(
     # Nannies start workers again, which takes them longer than the two seconds above.
     monkeypatch.setattr(connection, "GONE_SECONDS", 60)
     with (
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
-        ) as cluster,
+        dask_processes(tmp_path / "cluster", nanny=True) as cluster,
         pytest.raises(LeadDataError, match=r"must live through .* got 4 that died at the same"),
-        connected(cluster.scheduler_address, tmp_path) as client,
+        connected(cluster.address, tmp_path) as client,
     ):
-        client.submit(os._exit, 1).result()
+        # A nanny whose worker dies before it told of its start gives up as well.
+        client.submit(exec, "import os, time; time.sleep(2); os._exit(1)").result()
 
 
 def test_a_scheduler_without_workers_is_no_cluster(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from features.moments import Moments
 from features.snapshot import take_snapshot
 from features.store.lead_tables import LeadTables
 from features.store.parquet import write_parquet
+from tests.dask_processes import dask_processes
 
 distributed = pytest.importorskip("distributed")
 
@@ -50,13 +51,11 @@ def tables(make_tables: Callable[..., LeadTables]) -> LeadTables:
 
 
 @pytest.fixture(scope="module")
-def client() -> "Iterator[distributed.Client]":
+def client(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[distributed.Client]":
     """A cluster of two processes."""
     with (
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
-        ) as cluster,
-        distributed.Client(cluster) as client,
+        dask_processes(tmp_path_factory.mktemp("dask") / "cluster") as cluster,
+        distributed.Client(cluster.address) as client,
     ):
         assert len(set(client.run(os.getpid).values())) == 2
         yield client
