@@ -59,6 +59,25 @@ def test_help_and_a_mistyped_name_import_nothing_heavy(words: list[str]) -> None
     assert shown.stdout.strip().endswith("loaded []")
 
 
+def test_arrow_gives_what_it_frees_back_to_the_rest_of_a_command() -> None:
+    program = (
+        "import sys, atexit\n"
+        "def tell():\n"
+        "    import pyarrow\n"
+        "    print('pool', pyarrow.default_memory_pool().backend_name)\n"
+        "atexit.register(tell)\n"
+        "from serving.cli import main\n"
+        "sys.argv = ['awase', 'import', '--help']\n"
+        "main()\n"
+    )
+
+    shown = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert shown.stdout.strip().endswith("pool system")
+
+
 def test_the_version_is_that_of_the_installed_package(awase) -> None:
     told = awase("--version")
 
