@@ -73,11 +73,22 @@ def start(
 
 
 def _start_from_files(folder: Path, files: list[Path], *, asks: bool, browser: bool) -> None:
-    started = (folder / MAPPING_FILE).is_file() and (folder / DEFINITION_FILE).is_file()
-    if browser and not started:
-        _propose_in_browser(folder, files)
-        return
-    place = _show_news(folder, files) if started else _propose(folder, files, asks=asks)
+    if (folder / MAPPING_FILE).is_file() and (folder / DEFINITION_FILE).is_file():
+        place = _show_news(folder, files)
+    else:
+        raw = _read(files)
+        _refuse_other(folder, MAPPING_FILE)
+        known = propose_by_presets(files, raw.files, asks=asks)
+        if known is not None:
+            if browser:
+                say("  no page opens: these tables are joined as the CRM keeps them")
+            place = _write(folder, known.definition_text, (MAPPING_FILE, known.mapping_text))
+        elif browser:
+            _choose_in_browser(folder, files, raw)
+            return
+        else:
+            place = _propose(folder, raw, asks=asks)
+        del raw
     give_back()  # what was read, before the import needs as much again
     _run(place, files)
 
@@ -118,12 +129,8 @@ def _refuse_other(folder: Path, mapping_file: str) -> None:
         raise LeadDataError(msg)
 
 
-def _propose(folder: Path, files: list[Path], *, asks: bool) -> Workspace:
+def _propose(folder: Path, raw: RawFiles, *, asks: bool) -> Workspace:
     """Understand the files, ask what is not sure, and write both files of a new workspace."""
-    raw = _read(files)
-    _refuse_other(folder, MAPPING_FILE)
-    if (known := propose_by_presets(files, raw.files, asks=asks)) is not None:
-        return _write(folder, known.definition_text, (MAPPING_FILE, known.mapping_text))
     understood = take_defaults(raw.files)
     show_understood(understood, known_exports())
     answered = ask_all(raw.files, understood) if asks else None
@@ -134,10 +141,8 @@ def _propose(folder: Path, files: list[Path], *, asks: bool) -> Workspace:
     return place
 
 
-def _propose_in_browser(folder: Path, files: list[Path]) -> None:
+def _choose_in_browser(folder: Path, files: list[Path], raw: RawFiles) -> None:
     """Let people correct the proposal on a page, and show there how the start ended."""
-    raw = _read(files)
-    _refuse_other(folder, MAPPING_FILE)
     understood = take_defaults(raw.files)
     show_understood(understood, known_exports())
     with in_browser(raw.files, understood) as page:

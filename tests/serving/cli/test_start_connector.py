@@ -14,8 +14,8 @@ N_LEADS, FIRST = 120, datetime(2026, 1, 1)
 WITH_A_DEAL = range(0, N_LEADS, 3)
 
 
-def _start(exports: Path, ours: Path) -> Result:
-    return CliRunner().invoke(app, ["start", str(exports), "--yes", "-w", str(ours)])
+def _start(exports: Path, ours: Path, how: str = "--yes") -> Result:
+    return CliRunner().invoke(app, ["start", str(exports), how, "-w", str(ours)])
 
 
 def _write(folder: Path, name: str, header: str, rows: list[str]) -> None:
@@ -63,3 +63,15 @@ def test_tables_of_other_leads_are_refused_in_one_sentence(tmp_path: Path) -> No
     assert told.exit_code == 1
     assert "must tell of the same leads" in told.output + str(told.exception)
     assert not (tmp_path / "o").exists()
+
+
+def test_the_browser_is_not_asked_how_such_tables_are_joined(tmp_path: Path) -> None:
+    exports = _copy_of_hubspot(tmp_path / "copy")
+
+    told = _start(exports, tmp_path / "paged", "--browser")
+
+    assert told.exit_code == 0, told.output
+    assert "no page opens" in told.output
+    _start(exports, tmp_path / "ours")
+    both = [(tmp_path / ours / "import.yaml").read_bytes() for ours in ("paged", "ours")]
+    assert both[0] == both[1]
