@@ -259,7 +259,7 @@ def _of_status(
         )
     if not values:
         return []
-    time = _closing(times)
+    time = _closing(times) or _dates_of(column.says_one_of(set(values)), times)
     if time is not None and stage == "won":
         # An open deal has no day of closing: that it is one is not told by this date.
         values = {text: told for text, told in values.items() if told != "opportunity"}
@@ -292,6 +292,12 @@ def _closing(times: list[ColumnProfile]) -> ColumnProfile | None:
         "決着",
     )
     return next((c for c in times if any(word in c.plain for word in closing)), None)
+
+
+def _dates_of(told: BoolArray, times: list[ColumnProfile]) -> ColumnProfile | None:
+    """The date that is filled where the outcome is told, and blank for the rest."""
+    some = 0 < told.sum() < len(told)
+    return next((c for c in times if some and (c.filled == told).mean() >= NEARLY_EVERY), None)
 
 
 def _of_log(file: LookedAt) -> list[tuple[float, OutcomeGuess]]:

@@ -137,3 +137,16 @@ def test_a_day_on_which_a_deal_may_close_is_not_how_far_the_data_reach(tmp_path:
     until = lead_times(found, end_of_2026).until
 
     assert datetime.fromtimestamp(until, UTC).date().isoformat() == "2026-03-10"
+
+
+def test_a_date_that_only_the_won_have_is_the_day_of_a_yes(tmp_path: Path) -> None:
+    enrolled = "Lead ID,Enrolled,Date Enrolment,Fee\n" + "".join(
+        f"L{n:03d},Yes,2026-02-{n % 28 + 1:02d},900\n" if n % 4 == 0 else f"L{n:03d},No,,\n"
+        for n in range(120)
+    )
+    (tmp_path / "leads.csv").write_text(LEADS, encoding="utf-8")
+    (tmp_path / "enrolment.csv").write_text(enrolled, encoding="utf-8")
+
+    found = understand(list(read_raw([tmp_path]).files))
+
+    assert [(o.column, o.time) for o in found.outcomes] == [("Enrolled", "Date Enrolment")]
