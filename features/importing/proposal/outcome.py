@@ -154,7 +154,8 @@ def outcome_candidates(tables: Tables, created: object | None) -> list[tuple[flo
         for link in tables.linked:
             log = _of_log(link.file) if _many(link) else []
             of_deals = log or _of_table(link.file, {link.column.header}, is_deals=True)
-            if len(link.column.values) >= NEARLY_EVERY * len(link.key.values):
+            without = tables.leads.n_rows - link.key.n_filled
+            if len(link.column.values) >= NEARLY_EVERY * (len(link.key.values) + without):
                 # Where every lead has a row, having one tells none apart.
                 of_deals = [
                     one for one in of_deals if one[1].values or one[1].stage != "opportunity"

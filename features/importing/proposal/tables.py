@@ -26,10 +26,12 @@ from features.importing.proposal.words import (
     ID,
     LEAD,
     LEADS_FILE,
+    OPPORTUNITY,
     PERSON,
     STATUS,
     TYPE,
     UPDATED,
+    WON,
     plain_header,
 )
 
@@ -149,7 +151,10 @@ def relate(files: list[LookedAt], answers: Answers = NO_ANSWERS) -> Tables:
         link = _link(file, key)
         lookup = _lookup(leads, file, key)
         parent = lookup is not None and lookup.found >= NEARLY_UNIQUE
-        if link is None and not parent:
+        if lookup is not None and _tells_result(lookup.column):
+            # Leads hold the key of what became of them: the table tells outcomes, no attributes.
+            link, lookup = replace(lookup, column=lookup.key, key=lookup.column), None
+        elif link is None and not parent:
             link = _detour(file, leads, key)
         if lookup is not None and (link is None or not file.times):
             looked_up.append(lookup)
@@ -166,6 +171,12 @@ def relate(files: list[LookedAt], answers: Answers = NO_ANSWERS) -> Tables:
         unused=tuple(unused),
         key_confidence=sure,
     )
+
+
+def _tells_result(column: ColumnProfile) -> bool:
+    """Whether a column is named like a result and blank where there is none."""
+    named = any(words.search(column.plain) for words in (WON, OPPORTUNITY))
+    return named and column.n_filled < len(column.rows)
 
 
 def _refuse_rounded(leads: LookedAt, key: ColumnProfile) -> None:
@@ -214,7 +225,8 @@ def _lead_likeness(file: LookedAt, files: list[LookedAt]) -> float:
     for other in files:
         if other is file:
             continue
-        if (link := _link(other, key)) is not None:
+        link = _link(other, key) or _detour(other, file, key)
+        if link is not None:
             # What a table with times refers to is looked up from it, unless it has times.
             likeness += 2 if file.times or not other.times or is_event_log(other) else -4
             likeness -= 6 if _comes_later(file, link) else 0

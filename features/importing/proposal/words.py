@@ -22,7 +22,7 @@ def _word(latin: str, japanese: str = "") -> re.Pattern[str]:
 
 
 ID = _word(
-    "id|key|code|guid|uuid|number|no|nr|num|nummer|kennung|identifiant|numero|codigo|"
+    "ids?|key|code|guid|uuid|number|no|nr|num|nummer|kennung|identifiant|numero|codigo|"
     "identificador|ref|case|vid",
     "番号|コード|識別|管理no|[ぁ-んァ-ヶー一-龠]id\\b",
 )

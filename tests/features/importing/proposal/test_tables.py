@@ -322,3 +322,67 @@ def test_a_star_that_marks_something_else_is_a_column_like_others(tmp_path: Path
     found = write(tmp_path, leads=("lead_id,created_at,starred,employees", rows))
 
     assert found.tables.key.header == "lead_id"
+
+
+def test_what_leads_became_is_looked_up_as_an_outcome_and_never_as_an_attribute(
+    tmp_path: Path,
+) -> None:
+    leads = [
+        f"00Q{at:04},{day(at)},{('Web', 'Fair')[at % 2]},"
+        + (f"{day(at, 2)},006Q{at:04}" if at % 3 == 0 else ",")
+        for at in range(N)
+    ]
+    deals = [
+        f"006Q{at:04},{('Closed Won', 'Closed Lost')[at % 2]},{day(at, 4)},{day(at, 3)},{at * 9}"
+        for at in range(0, N, 3)
+    ]
+
+    found = write(
+        tmp_path,
+        leads=("Lead ID,Create Date,Lead Source,Converted Date,Converted Opportunity ID", leads),
+        opportunities=("Opportunity ID,Stage,Close Date,Created Date,Amount", deals),
+    )
+
+    assert found.tables.looked_up == ()
+    assert [(o.stage, o.file, o.time) for o in found.outcomes] == [
+        ("opportunity", "opportunities.csv", "Created Date"),
+        ("won", "opportunities.csv", "Close Date"),
+    ]
+    assert [c.header for c in found.of(ColumnRole.ATTRIBUTE)] == ["Lead Source"]
+    assert stored(found, tmp_path)["outcome"] == 40 + 40
+
+
+def test_leads_are_the_people_whose_addresses_the_other_tables_name(tmp_path: Path) -> None:
+    cards = [f"{70_000 + at},佐藤,課長,k{at}@x.example,{day(at)}" for at in range(N)]
+    deals = [
+        f"{at},k{at * 3}@x.example,{('受注', '失注')[at % 2]},{day(at, 3)},{day(at, 2)}"
+        for at in range(N // 3)
+    ]
+    log = [f"{day(at, 2)},k{at % N}@x.example,{('閲覧', '開封')[at % 2]}" for at in range(2 * N)]
+
+    found = write(
+        tmp_path,
+        案件管理=("レコード番号,メールアドレス,商談ステータス,完了日,作成日時", deals),
+        名刺=("名刺ID,姓,役職,e-mail,名刺交換日", cards),
+        アクセス=("日時,メール,アクション", log),
+    )
+
+    assert found.tables.leads.name == "名刺.csv"
+    assert found.tables.unused == ()
+    assert stored(found, tmp_path)["event"] == 2 * N
+
+
+def test_the_ids_of_contacts_lead_from_deals_to_them(tmp_path: Path) -> None:
+    contacts = [f"{51_000 + at},{day(at)},{('Web', 'Fair')[at % 2]}" for at in range(N)]
+    deals = [
+        f"{9_000 + at},{('Won', 'Lost')[at % 2]},{day(at, 3)},{51_000 + at}" for at in range(40)
+    ]
+
+    found = write(
+        tmp_path,
+        contacts=("Record ID,Create Date,Original Source", contacts),
+        deals=("Record ID,Deal Stage,Close Date,Associated Contact IDs", deals),
+    )
+
+    (link,) = found.tables.linked
+    assert link.column.header == "Associated Contact IDs"
