@@ -17,7 +17,6 @@ from features.importing.proposal.column_profile import ColumnProfile
 from features.importing.proposal.looked_at import LookedAt
 from features.importing.proposal.words import (
     ACCOUNT,
-    BEHAVIOURS,
     CREATED,
     HANDED_OVER,
     ID,
@@ -29,6 +28,7 @@ from features.importing.proposal.words import (
     TEAM,
     UPDATED,
     WON,
+    behaviour_named,
 )
 
 ZERO = ("0", "0.0", "0.00")
@@ -174,12 +174,11 @@ def _of_time(file: LookedAt, column: ColumnProfile, won: BoolArray) -> ColumnGue
                 Text(ja="営業に引き渡した日時", en="when leads were passed to sales"),
             )
         return ColumnGuess(**fixed, role=role, confidence=0.75, reason=why)
-    for name, _, words in BEHAVIOURS:
-        if words.search(column.plain):
-            why = Text(ja="リードの行動の日付", en="a date for something the lead did")
-            return ColumnGuess(
-                **fixed, role=ColumnRole.BEHAVIOUR, named=name, confidence=0.85, reason=why
-            )
+    if (known := behaviour_named(column.header)) is not None:
+        why = Text(ja="リードの行動の日付", en="a date for something the lead did")
+        return ColumnGuess(
+            **fixed, role=ColumnRole.BEHAVIOUR, named=known[0], confidence=0.85, reason=why
+        )
     if gives_away(column, won) is not None:
         return None
     return left_out(

@@ -7,6 +7,8 @@ from features.importing.files.raw_table import RawTable
 from features.importing.presets.presets import fields_by_header
 from features.importing.proposal.column_profile import ColumnProfile, profile_columns
 from features.importing.proposal.words import (
+    CHANNEL,
+    DEALT,
     ID,
     LEAD,
     LIFECYCLE_DONE,
@@ -17,6 +19,8 @@ from features.importing.proposal.words import (
     TYPE,
     UPDATED,
     WHO,
+    behaviour_named,
+    plain_header,
 )
 
 NEARLY_UNIQUE = 0.97
@@ -169,6 +173,34 @@ def activity_type(file: LookedAt) -> ColumnProfile | None:
     ]
     named = [item for item in ranked if item[0]]
     return max(named, key=lambda item: item[:3])[3] if named else None
+
+
+def named_by_values(file: LookedAt) -> ColumnProfile | None:
+    """A column most of whose values name behaviours, as that of a form's or a seminar's title.
+
+    None for a table of deals, where such words name products.
+    """
+    if _tells_deals(file):
+        return None
+    few = [
+        c
+        for c in file.columns
+        if c.kind == "category" and 1 < len(c.values) <= MOST_TYPES and not CHANNEL.search(c.plain)
+    ]
+    named = {c.header: sum(behaviour_named(t) is not None for t in c.values) for c in few}
+    mostly = [c for c in few if named[c.header] >= len(c.values) / 2]
+    return max(mostly, key=lambda c: named[c.header], default=None)
+
+
+def behaviour_of_rows(file: LookedAt) -> str | None:
+    """The behaviour that each row of a table is, by the name of the file."""
+    known = behaviour_named(file.name.split(".")[0])
+    return None if known is None or _tells_deals(file) else known[0]
+
+
+def _tells_deals(file: LookedAt) -> bool:
+    called = (plain_header(file.name.split(".")[0]), *(c.plain for c in file.columns))
+    return any(DEALT.search(text) for text in called)
 
 
 def lifecycle(file: LookedAt) -> ColumnProfile | None:

@@ -9,7 +9,12 @@ from features.core.arrays import BoolArray
 from features.core.errors import LeadDataError
 from features.core.text import Text
 from features.importing.proposal.column_profile import ColumnProfile
-from features.importing.proposal.looked_at import LookedAt, event_times
+from features.importing.proposal.looked_at import (
+    LookedAt,
+    behaviour_of_rows,
+    event_times,
+    named_by_values,
+)
 from features.importing.proposal.tables import Link, Tables
 from features.importing.proposal.words import (
     CREATED,
@@ -160,6 +165,9 @@ def outcome_candidates(tables: Tables, created: object | None) -> list[tuple[flo
                 of_deals = [
                     one for one in of_deals if one[1].values or one[1].stage != "opportunity"
                 ]
+            did = named_by_values(link.file) or behaviour_of_rows(link.file)
+            if did and not any(one[1].values for one in of_deals):
+                of_deals = []  # what leads did has a day, too
             found += of_deals
     found.sort(key=lambda item: -item[0])
     return found

@@ -20,7 +20,14 @@ from features.importing.proposal.column_guess import (
 )
 from features.importing.proposal.column_profile import ColumnProfile
 from features.importing.proposal.lead_columns import of_lead_column, result_word
-from features.importing.proposal.looked_at import LookedAt, activity_type, event_times, put_in_order
+from features.importing.proposal.looked_at import (
+    LookedAt,
+    activity_type,
+    behaviour_of_rows,
+    event_times,
+    named_by_values,
+    put_in_order,
+)
 from features.importing.proposal.outcome import SAID, OutcomeGuess, find_outcomes, winners
 from features.importing.proposal.side_tables import (
     find_hand_overs,
@@ -245,7 +252,7 @@ def _of_leads(
             )
             yield ColumnGuess(**fixed, role=ColumnRole.ARRIVAL, confidence=0.75, reason=why)
         elif tables.is_log:
-            yield _of_events(file, column)
+            yield _of_events(file, column, activity_type(file))
         else:
             found = of_lead_column(file, column, won)
             if found.role == ColumnRole.IGNORED and column.header in joined:
@@ -297,6 +304,11 @@ def _of_linked(link: Link, outcomes: tuple[OutcomeGuess, ...]) -> Iterator[Colum
     file = link.file
     used = {name: o for o in outcomes if o.file == file.name for name in (o.column, o.time) if name}
     log = is_activity(file, link)
+    # Where no column is named like what happened, values or the file's name may tell it.
+    kind = activity_type(file) if log else None if used else named_by_values(file)
+    at = event_times(file)[:1]
+    did = None if used or log or kind else behaviour_of_rows(file)
+    log = log or (kind is not None and bool(at))
     for column in file.columns:
         fixed = {"file": file.name, "header": column.header}
         if column is link.column:
@@ -305,8 +317,16 @@ def _of_linked(link: Link, outcomes: tuple[OutcomeGuess, ...]) -> Iterator[Colum
             yield ColumnGuess(
                 **fixed, role=ColumnRole.ID, confidence=min(0.95, link.found), reason=why
             )
-        elif log and (column is activity_type(file) or column in event_times(file)[:1]):
-            yield _of_events(file, column)
+        elif log and (column is kind or column in at):
+            yield _of_events(file, column, kind)
+        elif did is not None and column in at:
+            why = Text(
+                ja="ファイルの名前が行動を表し、その日付",
+                en="the file's name says what leads did, and this is when",
+            )
+            yield ColumnGuess(
+                **fixed, role=ColumnRole.BEHAVIOUR, named=did, confidence=0.75, reason=why
+            )
         elif column.header in used:
             outcome = used[column.header]
             yield ColumnGuess(
@@ -316,8 +336,8 @@ def _of_linked(link: Link, outcomes: tuple[OutcomeGuess, ...]) -> Iterator[Colum
                 confidence=outcome.confidence,
                 reason=outcome.reason,
             )
-        elif log:
-            yield _of_events(file, column)
+        elif log or did is not None:
+            yield _of_events(file, column, kind)
         elif used:
             why = Text(
                 ja="商談のあるリードにだけあり、結果を漏らす",
@@ -333,9 +353,9 @@ def _of_linked(link: Link, outcomes: tuple[OutcomeGuess, ...]) -> Iterator[Colum
             )
 
 
-def _of_events(file: LookedAt, column: ColumnProfile) -> ColumnGuess:
+def _of_events(file: LookedAt, column: ColumnProfile, kind: ColumnProfile | None) -> ColumnGuess:
     fixed = {"file": file.name, "header": column.header}
-    if column is activity_type(file):
+    if column is kind:
         why = Text(ja="各行で何が起きたかを示す", en="says what happened in each row")
         return ColumnGuess(**fixed, role=ColumnRole.BEHAVIOUR, confidence=0.9, reason=why)
     if column in event_times(file)[:1]:

@@ -83,6 +83,12 @@ LOST = _word(
     r"verloren|perdue?|perdid[oa]|churned",
     "失注|見送り|対象外|却下|キャンセル|失効|見込みなし",
 )
+DEALT = _word(
+    r"deals?|opportunit(y|ies)|amounts?|prices?|revenue|payments?|invoices?|orders?|contracts?|"
+    r"quotes?",
+    "商談|案件|金額|受注|失注|契約|見積|請求|注文|売上",
+)
+"""Names of files and columns of what leads became."""
 STATUS = _word(
     r"status|stage|state|phase|etape|statut|estado|etapa|outcome|result\w*|ergebnis|lifecycle",
     "ステータス|状態|フェーズ|段階|ステージ|結果|状況",
@@ -220,10 +226,13 @@ NO = frozenset(
     ]
 )
 
+CHANNEL = _word(
+    r"(lead |original |traffic |utm )?source|channel|origin|medium|kanal|quelle|canal|origine|"
+    r"fuente|origen|lead origin",
+    "チャネル|流入元|経路|リードソース|発生元|媒体",
+)
 ATTRIBUTES: tuple[tuple[str, str, re.Pattern[str], Text], ...] = (
-    ("channel", "category", _word(
-        r"(lead |original |traffic |utm )?source|channel|origin|medium|kanal|quelle|canal|origine|"
-        r"fuente|origen|lead origin", "チャネル|流入元|経路|リードソース|発生元|媒体"),
+    ("channel", "category", CHANNEL,
         Text(ja="獲得チャネル", en="Channel")),
     ("company_size", "company_size", _word(
         r"employees?|company size|headcount|mitarbeiter\w*|effectifs?|empleados|"
@@ -285,6 +294,13 @@ BEHAVIOURS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
         r"(page|site|web) ?(visit|view)s?|visits?|pageview|besuch|visite|visita", "訪問|閲覧")),
 )  # fmt: skip
 """Behaviours of the article with their points: name, points, words."""
+
+
+def behaviour_named(text: str) -> tuple[str, int] | None:
+    """The behaviour that a text names, with its points; None if it names none."""
+    plain = plain_header(text)
+    return next(((name, n) for name, n, words in BEHAVIOURS if words.search(plain)), None)
+
 
 FIELD = _word(
     r"(field|property|attribute)( name| label)?|name|feld(name)?|champ|campo|edited field",

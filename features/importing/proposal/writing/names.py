@@ -21,6 +21,7 @@ from features.importing.proposal.words import (
     BEHAVIOURS,
     LIFECYCLE_DONE,
     SALES,
+    behaviour_named,
     plain_header,
 )
 
@@ -48,14 +49,14 @@ LABELS = {
 
 @dataclass(frozen=True, kw_only=True)
 class NamedBehaviour:
-    """A behaviour found: in a column of dates, or as a value of a log's type."""
+    """A behaviour found: in columns of dates, or as a value of a log's type."""
 
     name: str
     label: Text
     points: int
     actor: str
     values: tuple[str, ...] = ()
-    column: ColumnGuess | None = None
+    columns: tuple[ColumnGuess, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,9 +111,13 @@ def as_agreed(named: Named, definition: LeadDefinition) -> Named:
     for item in named.behaviours:
         name = item.name if item.name in of else synonyms.get(item.name)
         if name is not None:
-            first = behaviours.get(name)
-            values = (*(first.values if first else ()), *item.values)
-            behaviours[name] = replace(first or item, name=name, values=values)
+            first = behaviours.get(name, replace(item, values=(), columns=()))
+            behaviours[name] = replace(
+                first,
+                name=name,
+                values=(*first.values, *item.values),
+                columns=(*first.columns, *item.columns),
+            )
     told = {canonical(text): a.name for a in definition.attributes for text in _called(a)}
     attributes: dict[str, NamedAttribute] = {}
     for attribute in named.attributes:
@@ -190,7 +195,7 @@ def name_behaviours(found: Understanding) -> tuple[NamedBehaviour, ...]:
         results = _results(found.outcomes, log.file, log.kind)
         begun = _begun(log.file, log.kind)
         for text in [t for t in log.kind.values if t not in results][:MOST_BEHAVIOURS]:
-            known = _known(text)
+            known = behaviour_named(text)
             if any(text in other.values for other in named.values()):
                 continue
             if known is not None and known[0] in named:
@@ -207,21 +212,14 @@ def name_behaviours(found: Understanding) -> tuple[NamedBehaviour, ...]:
                 values=(text,),
             )
     for column in found.of(ColumnRole.BEHAVIOUR):
-        if column.named and column.named not in named:
+        if column.named:
             points = next(points for name, points, _ in BEHAVIOURS if name == column.named)
-            named[column.named] = NamedBehaviour(
-                name=column.named,
-                label=LABELS[column.named],
-                points=points,
-                actor="lead",
-                column=column,
+            of_dates = NamedBehaviour(
+                name=column.named, label=LABELS[column.named], points=points, actor="lead"
             )
+            item = named.get(column.named, of_dates)
+            named[column.named] = replace(item, columns=(*item.columns, column))
     return tuple(named.values())
-
-
-def _known(text: str) -> tuple[str, int] | None:
-    plain = plain_header(text)
-    return next(((name, p) for name, p, words in BEHAVIOURS if words.search(plain)), None)
 
 
 def _results(outcomes: tuple[OutcomeGuess, ...], file: LookedAt, kind: ColumnProfile) -> set[str]:

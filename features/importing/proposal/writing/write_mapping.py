@@ -200,10 +200,11 @@ class MappingText:
     def _events(self, file: LookedAt) -> list[Any]:
         events: list[Any] = [
             self._noted(
-                {"behaviour": b.name, "occurred_at": self._time(file, b.column.header)}, b.column
+                {"behaviour": b.name, "occurred_at": self._time(file, column.header)}, column
             )
             for b in self.named.behaviours
-            if b.column is not None and b.column.file == file.name
+            for column in b.columns
+            if column.file == file.name
         ]
         for log in activity_logs(self.found):
             values = {

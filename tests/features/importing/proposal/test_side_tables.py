@@ -1,5 +1,6 @@
 """Histories of changes and hand-overs among raw exports: what is understood, what imported."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -152,3 +153,40 @@ def test_reasons_stand_in_the_language_of_the_headers(
     sure = share(key.confidence).read(language)
     assert key.reason.read(language) == why
     assert f"# {sure}: {why}" in proposal.mapping_text
+
+
+def test_what_leads_did_is_told_by_values_or_by_the_name_of_the_file(tmp_path: Path) -> None:
+    leads = "Record ID,Email,Create Date,Original Source,Converted\n" + "".join(
+        f"{51_000 + n},p{n}@x.example,2026-01-{n % 28 + 1:02d},Web,{('No', 'Yes')[n % 4 == 0]}\n"
+        for n in range(120)
+    )
+    forms = "Form name,Submission date,Email\n" + "".join(
+        f"{('Demo request', 'Whitepaper', 'Autumn webinar')[n % 3]},2026-02-{n % 28 + 1:02d},"
+        f"p{n % 80}@x.example\n"
+        for n in range(160)
+    )
+    came = "Email,Registered at,Attended\n" + "".join(
+        f"p{n}@x.example,2026-03-{n % 28 + 1:02d},{('No', 'Yes')[n % 2]}\n" for n in range(60)
+    )
+    sold = "Email,Created,Product,Amount\n" + "".join(
+        f"p{n}@x.example,2026-03-{n % 28 + 1:02d},{('Consulting', 'Trial')[n % 2]},{n * 90}\n"
+        for n in range(0, 120, 4)
+    )
+    for name, text in {"contacts": leads, "forms": forms, "webinar": came, "sold": sold}.items():
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+
+    found = understand(list(read_raw([tmp_path]).files))
+
+    did = {(c.file, c.header, c.named) for c in found.of(ColumnRole.BEHAVIOUR)}
+    assert did == {("forms.csv", "Form name", ""), ("webinar.csv", "Registered at", "webinar")}
+    assert [(o.file, o.column) for o in found.outcomes] == [("contacts.csv", "Converted")]
+    proposal, store = propose(found), Store.open(f"sqlite:///{tmp_path / 'x.db'}")
+    paths = sorted(tmp_path.glob("*.csv"))
+    import_files(store, paths, mapping=proposal.mapping, definition=proposal.definition)
+    behaviours = store.read_table("event").column("behaviour").to_pylist()
+    store.close()
+    assert Counter(behaviours) == {
+        "consultation_request": 54,
+        "document_download": 53,
+        "webinar": 53 + 60,
+    }
