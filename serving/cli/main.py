@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from features.core.errors import AwaseError
+from serving.cli.allocators import give_freed_memory_back
 from serving.cli.commands import LazyCommands
 from serving.cli.output.console import err, say
 from serving.cli.output.plain_letters import write_anywhere
@@ -54,9 +55,7 @@ def main() -> None:
     # LightGBM's threads otherwise spin while they wait for each other: with one other process on
     # two cores a booster took 7.3 s, asleep while waiting 0.6 s. Must be set before OpenMP loads.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    # Arrow's own allocator keeps what threads of its pools have freed, and the C library cannot use
-    # it: of a start on 100 MB of CSV 80 MB from the import on. Must be set before Arrow loads.
-    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    give_freed_memory_back()
     heed_every_interrupt()
     write_anywhere()
     try:

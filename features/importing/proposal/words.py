@@ -280,7 +280,7 @@ BEHAVIOURS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
         "相談|見積|デモ|トライアル|商談の?(予約|申し?込)")),
     ("webinar", 10, _word(
         r"webinars?|seminars?|event attended|attended|conference|seminario|séminaire",
-        "セミナー|ウェビナー|イベント|展示会")),
+        "セミナー|ウェビナー|イベント|展示会|カンファレンス|説明会")),
     ("document_download", 5, _word(
         r"downloads?|downloaded|white ?paper|e ?book|brochure|telechargement|descarga",
         "資料|ダウンロード|ホワイトペーパー")),

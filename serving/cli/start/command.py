@@ -9,7 +9,7 @@ import typer
 
 from features.core.atomic_folder import write_whole_file
 from features.core.errors import LeadDataError, Refusal
-from features.core.memory import give_back, return_large_blocks
+from features.core.memory import give_back
 from features.importing import read_mapping
 from features.importing.object_store import files_here
 from features.importing.proposal.read_raw import RawFiles, read_raw
@@ -62,7 +62,6 @@ def start(
 ) -> None:
     """Understand raw files or a CRM, propose agreement and mapping, and make a first release."""
 
-    return_large_blocks()
     folder = workspace or Path()
     asks = not yes and sys.stdin.isatty()
     if len(files) == 1 and str(files[0]) in CRMS and not files[0].exists():
