@@ -245,6 +245,7 @@ def on_cluster(
         :func:`features.distributed.connection.connected`.
     """
     shared = shared.resolve()
+    shared.mkdir(parents=True, exist_ok=True)  # a first retrain has no releases yet
     with connected(address, shared) as client, laid_out_in(shared) as folder:
         write_parquet(tables, folder)
         # Whoever called may need them no longer.

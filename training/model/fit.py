@@ -75,14 +75,13 @@ def fit(rows: TrainingRows, progress: Progress | None = None) -> Trained:
     trained = Trained(model=model, held_out=choice.calibrator.predict(held_out), summary=summary)
     if rows.young is None:
         return trained
-    young = slice(len(converted), len(converted) + len(rows.young.rows))
-    margin = _with_offsets(whole.oof_margin[young], offsets, rows.young.snapshot)
+    margin = _with_offsets(whole.oof_margin[len(converted) :], offsets, rows.young.snapshot)
     held_out = choice.calibrator.predict(margin)
     return replace(trained, young=rows.young.rows, young_held_out=held_out)
 
 
 def _learned_from(rows: TrainingRows) -> TrainingMatrix:
-    """Matured rows, then each young one, then once more those that may still convert."""
+    """Matured rows, then young ones."""
     matured, categorical = LearningMatrix(rows.snapshot), rows.snapshot.catalogue.categorical
     young = rows.young
     if young is None:
@@ -93,21 +92,11 @@ def _learned_from(rows: TrainingRows) -> TrainingMatrix:
             categorical=categorical,
             weight=rows.weight,
         )
-    has_converted = young.chance == 1
-    open_ones = np.flatnonzero((young.chance > 0) & ~has_converted)
-    chance = young.chance[open_ones]
     return TrainingMatrix(
-        matrix=_WithYoung(matured, LearningMatrix(young.snapshot), open_ones),
-        converted=np.concatenate([rows.converted, has_converted, np.ones(len(chance), np.bool_)]),
-        groups=np.concatenate([rows.group, young.group, young.group[open_ones]]),
+        matrix=_WithYoung(matured, LearningMatrix(young.snapshot)),
+        converted=np.concatenate([rows.converted, young.chance]),
+        groups=np.concatenate([rows.group, young.group]),
         categorical=categorical,
-        weight=np.concatenate(
-            [
-                np.ones(len(rows.converted)),
-                np.where(has_converted, 1.0, 1.0 - young.chance),
-                chance,
-            ]
-        ),
     )
 
 
@@ -161,11 +150,10 @@ class LearningMatrix:
 
 @dataclass(frozen=True)
 class _WithYoung:
-    """Matured rows, young ones, and some of the young ones again, read by ascending rows."""
+    """Matured rows, then young ones, read by ascending rows."""
 
     matured: LearningMatrix
     young: LearningMatrix
-    again: IntArray
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -173,19 +161,14 @@ class _WithYoung:
         return len(self), self.matured.shape[1]
 
     def __len__(self) -> int:
-        return len(self.matured) + len(self.young) + len(self.again)
+        return len(self.matured) + len(self.young)
 
     def __getitem__(self, rows: IntArray | BoolArray | slice) -> FloatArray:
         position = np.arange(len(self))[rows]
-        first_young, first_again = np.searchsorted(
-            position, [len(self.matured), len(self.matured) + len(self.young)]
-        )
-        again = position[first_again:] - len(self.matured) - len(self.young)
-        parts = (
-            (self.matured, position[:first_young]),
-            (self.young, position[first_young:first_again] - len(self.matured)),
-            (self.young, self.again[again]),
-        )
-        return np.concatenate(
-            [matrix[some] for matrix, some in parts if len(some) or not len(position)]
-        )
+        first_young = np.searchsorted(position, len(self.matured))
+        if first_young == len(position):
+            return self.matured[position]
+        young = self.young[position[first_young:] - len(self.matured)]
+        if first_young == 0:
+            return young
+        return np.concatenate([self.matured[position[:first_young]], young])

@@ -3,9 +3,9 @@
 A young snapshot is neither won nor lost. Left out, as all once were, the newest months teach
 nothing; counted as lost, every rate is too low; a weight of one over the chance of being decided by
 now costs where a loss is only silence (:mod:`training.learners.hyperparameters`). So each is
-learned from as two rows that weigh one in all: that it converts, by its chance of doing so, and
-that it does not, by the rest. Of a lead predicted ``p``, followed for ``t`` seconds and open until
-now, the chance that it still converts is::
+learned from by its chance of converting: the cross entropy of a chance ``c`` is that of two rows,
+one that converts and weighs ``c`` and one that does not and weighs ``1 - c``. Of a lead predicted
+``p``, followed for ``t`` seconds and open until now, the chance that it still converts is::
 
     p * (1 - shown(t)) / (1 - p * shown(t))
 

@@ -103,13 +103,13 @@ def test_a_history_on_a_cluster_is_looked_back_at_with_the_same_bits(
         history,
         tables,
         definition=every_kind,
-        shared=tmp_path,
+        shared=tmp_path / "not yet there",
         fewest_moments=0,
     ) as (elsewhere, _):
         there = take_snapshot(elsewhere, catalogue, moments)
 
     np.testing.assert_array_equal(there.matrix, here.matrix)
-    assert list(tmp_path.iterdir()) == []
+    assert list((tmp_path / "not yet there").iterdir()) == []
 
 
 def test_some_columns_of_a_catalogue_are_computed_on_a_cluster(

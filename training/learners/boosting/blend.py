@@ -112,7 +112,7 @@ def fit_blend(
 def choose_share(
     trees: FloatArray,
     line: FloatArray,
-    converted: BoolArray,
+    converted: BoolArray | FloatArray,
     *,
     weight: FloatArray | None = None,
 ) -> float:

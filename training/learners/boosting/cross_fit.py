@@ -201,8 +201,7 @@ def _grow_folds(
 def check_enough(rows: TrainingMatrix, recipe: Hyperparameters) -> None:
     """Raise :class:`~features.core.errors.Refusal` if there is too little to learn from."""
     converted, groups = rows.converted, rows.groups
-    n_converted = int(converted.sum())
-    n_others = len(converted) - n_converted
+    n_converted, n_others = int((converted == 1).sum()), int((converted == 0).sum())
     n_groups = len(np.unique(groups))
     if len(converted) and 0 in (n_converted, n_others):
         msg = (
@@ -320,7 +319,7 @@ def grow_booster(
         valid_names=["held_out"],
         callbacks=[lgb.record_evaluation(curve)],
     )
-    return booster, np.asarray(curve["held_out"]["binary_logloss"])
+    return booster, np.asarray(curve["held_out"]["cross_entropy"])
 
 
 _make_grower: ContextVar[MakeGrower] = ContextVar("make_grower", default=_Here)

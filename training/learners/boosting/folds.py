@@ -9,25 +9,24 @@ flattens the calibrator's slope.
 """
 
 import numpy as np
-import numpy.typing as npt
 
-from features.core.arrays import IntArray
+from features.core.arrays import BoolArray, FloatArray, IntArray
 
 
 def deal_folds(
-    converted: npt.NDArray[np.bool_],
+    converted: BoolArray | FloatArray,
     groups: IntArray,
     *,
     n_folds: int,
     seed: int,
-    weight: npt.NDArray[np.float64] | None = None,
+    weight: FloatArray | None = None,
 ) -> IntArray:
     """Assign rows to folds, equal within a group, with conversions spread evenly over the folds.
 
     Parameters
     ----------
     converted : ndarray of shape (n,)
-        Outcome within the horizon.
+        Outcome within the horizon, or the chance of it.
     groups : ndarray of shape (n,)
         Any integers; rows with the same one stay together.
     n_folds : int

@@ -23,14 +23,14 @@ class MatrixRows(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingMatrix:
-    """Matured snapshots as a matrix.
+    """Snapshots as a matrix.
 
     Attributes
     ----------
     matrix : MatrixRows of shape (n, n_features)
         NaN is unknown; category columns hold codes.
     converted : ndarray of shape (n,)
-        Outcome within the horizon.
+        Outcome within the horizon, or the chance that what is still open converts, 0 to 1.
     groups : ndarray of shape (n,)
         Account or lead; rows of one group are held out together.
     categorical : sequence of int
@@ -40,7 +40,7 @@ class TrainingMatrix:
     """
 
     matrix: MatrixRows
-    converted: BoolArray
+    converted: BoolArray | FloatArray
     groups: IntArray
     categorical: Sequence[int] = ()
     weight: FloatArray | None = None

@@ -169,7 +169,7 @@ def level_terms(feature: int, values: FloatArray) -> list[Term]:
 
 def fit_coefficients(
     design: Design,
-    converted: BoolArray,
+    converted: BoolArray | FloatArray,
     *,
     weight: FloatArray | None = None,
     start: FloatArray | None = None,
@@ -185,7 +185,7 @@ def fit_coefficients(
     design : Design
         Columns of n rows.
     converted : ndarray of shape (n,)
-        Outcome within the horizon.
+        Outcome within the horizon, or the chance of it.
     weight : ndarray of shape (n,), optional
         For how many snapshots each stands.
     start : ndarray of shape (n_terms + 1,)
@@ -217,7 +217,11 @@ def fit_coefficients(
 
 
 def _newton(
-    x: FloatArray, converted: BoolArray, weights: FloatArray, start: FloatArray, ridge: float
+    x: FloatArray,
+    converted: BoolArray | FloatArray,
+    weights: FloatArray,
+    start: FloatArray,
+    ridge: float,
 ) -> FloatArray:
     penalty = np.full(x.shape[1] + 1, ridge)
     # A trace on the intercept keeps it finite where only one outcome came.
@@ -254,7 +258,11 @@ def _newton(
 
 
 def _penalised_loss(
-    x: FloatArray, converted: BoolArray, weights: FloatArray, beta: FloatArray, penalty: FloatArray
+    x: FloatArray,
+    converted: BoolArray | FloatArray,
+    weights: FloatArray,
+    beta: FloatArray,
+    penalty: FloatArray,
 ) -> float:
     margin = x @ beta[:-1] + beta[-1]
     losses = np.logaddexp(0.0, margin) - converted * margin

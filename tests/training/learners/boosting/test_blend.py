@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -165,3 +167,24 @@ def test_too_few_outcomes_are_refused_for_a_scorecard_as_well(rows):
             TrainingMatrix(matrix=matrix, converted=np.arange(900) < 9, groups=groups),
             recipe=SCORECARD,
         )
+
+
+def test_a_chance_teaches_what_a_row_won_and_a_row_lost_teach_that_weigh_as_much(rows):
+    matrix, _, groups = rows
+    matrix = np.round(matrix[:, :2], 1)
+    random = np.random.default_rng(3)
+    chance = np.where(random.random(len(matrix)) < 0.3, random.random(len(matrix)), 0)
+    chance[chance > 0.8] = 1
+    everything = replace(SMALL, row_share=1.0, min_snapshots_per_leaf=1)
+    by_chance = TrainingMatrix(matrix=matrix, converted=chance, groups=groups)
+    by_two_rows = TrainingMatrix(
+        matrix=np.concatenate([matrix, matrix]),
+        converted=np.arange(2 * len(matrix)) < len(matrix),
+        groups=np.concatenate([groups, groups]),
+        weight=np.concatenate([chance, 1 - chance]),
+    )
+
+    one, two = (fit_blend(learned, recipe=everything) for learned in (by_chance, by_two_rows))
+
+    assert one.n_trees == two.n_trees
+    np.testing.assert_allclose(one.margin(matrix), two.margin(matrix), atol=1e-5)
