@@ -105,7 +105,7 @@ OF_WHAT = _word(
 )
 """Kinds of things, which tell nothing that happened."""
 JUDGED = _word(
-    r"tags?|score|scoring|quality|grade|rating|index|profile|probability|forecast|priority|"
+    r"tags?|score|scoring|quality|grade|rating|index|profile|probability|success rate|forecast|priority|"
     r"bewertung|notes?|memo|comments?|remarks?|next step|lost reason|loss reason|reason|amount won|"
     r"close value|deal (value|amount)|"
     r"(expected|weighted|est|estimated) (revenue|value|amount|[am]rr)|"
@@ -113,7 +113,7 @@ JUDGED = _word(
     r"days (open|to close)|sales cycle( days)?|(call |contact )?duration( (sec|seconds|min))?|"
     r"verlustgrund|notiz\w*|commentaire|raison|motivo|"
     r"comentario|puntuacion|punkte",
-    "スコア|確度|評価|品質|ランク|備考|メモ|失注理由|理由|受注額|受注金額|契約金額|見込金額|見込売上|期待売上|予想売上|(期待|予想|推定)収益|確率|滞留日数|優先度",
+    "スコア|確度|評価|品質|ランク|備考|メモ|失注理由|理由|受注額|受注金額|契約金額|見込金額|見込売上|期待売上|予想売上|(期待|予想|推定)収益|確率|確信度|成功率|滞留日数|優先度",
 )
 LIFECYCLE_DONE = ("COMPLETE", "complete", "Complete", "COMPLETED", "完了")
 

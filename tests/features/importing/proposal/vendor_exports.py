@@ -121,6 +121,16 @@ EXPORTS = (
     Export(
         kind="Odoo leads",
         columns={
+            "ID": "id", "連絡先名": "name", "顧客名": "company", "Eメール": "email",
+            "電話": "phone", "機能": "job_title", "販売担当者": "owner", "営業チーム": "team",
+            "情報ソース": "channel", "国": "country", "成功率 (%)": "probability",
+            "ステージ": "status", "作成日": "created", "閉じた": "closed", "最終更新日": "updated",
+        },
+        words=("受注", "失注", "案件"),
+    ),
+    Export(
+        kind="Odoo leads",
+        columns={
             "id": "id", "contact_name": "name", "partner_name": "company", "email_from": "email",
             "phone": "phone", "function": "job_title", "user_id": "owner", "team_id": "team",
             "source_id": "channel", "country_id": "country", "probability": "probability",
