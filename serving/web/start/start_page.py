@@ -104,7 +104,8 @@ class StartPage:
     leads: ShownTable
     others: tuple[ShownTable, ...]
     unused: tuple[str, ...]
-    outcomes: tuple[tuple[str, bool], ...]
+    outcomes: tuple[tuple[str, str, bool], ...]
+    """Columns that may tell the outcome: header, file, and whether it is the present one."""
     asks_order: bool
     zone: str
     per_month: int | None
@@ -164,8 +165,11 @@ def show_choices(
         Path of the script.
     """
     tables = found.tables
-    candidates = [o.column for _, o in outcome_candidates(tables, found.created)]
-    chosen = found.outcomes[0].column if found.outcomes else ""
+    outcomes = [*found.outcomes[:1], *(o for _, o in outcome_candidates(tables, found.created))]
+    # The form names a column by its header: of several files with it the likeliest is meant.
+    files: dict[str, str] = {}
+    for outcome in outcomes:
+        files.setdefault(outcome.column, outcome.file)
     return StartPage(
         leads=_shown(found, tables.leads, CHOICES),
         others=(
@@ -176,7 +180,7 @@ def show_choices(
             ),
         ),
         unused=tuple(file.name for file in tables.unused),
-        outcomes=tuple((name, name == chosen) for name in dict.fromkeys((chosen, *candidates))),
+        outcomes=tuple((name, file, at == 0) for at, (name, file) in enumerate(files.items())),
         asks_order=any(c.other_formats for c in tables.leads.columns),
         zone=zone,
         per_month=per_month,

@@ -22,6 +22,7 @@ from serving.cli.start import in_browser
 from serving.web.start.start_app import StartDesk, create_start_app
 from serving.web.start.start_page import field_of_role
 from tests.features.importing.proposal.generated_company import make_company
+from tests.served import served
 
 DATES = 0
 """Seed of a made-up company whose outcome is told by dates."""
@@ -99,6 +100,33 @@ def test_a_person_corrects_a_role_and_gets_a_workspace(
     mapping = (tmp_path / "ours" / "import.yaml").read_text(encoding="utf-8")
     left_out = [line for line in mapping.splitlines() if "# left out:" in line and used in line]
     assert "you said so" in left_out[0]
+
+
+def test_reasons_keep_to_their_columns_and_the_outcome_names_its_file(
+    tmp_path: Path, opened: list[str], chromium: Any
+) -> None:
+    leads = "Lead ID,First Name,Last Name,Email,Create Date,Channel\n" + "".join(
+        f"L{n:03d},Ann,Lee {n},p{n}@x.example,2026-01-{n % 28 + 1:02d},Web\n" for n in range(90)
+    )
+    deals = "Deal ID,Lead ID,Create Date,Stage,Close Date\n" + "".join(
+        f"D{n},L{n:03d},2026-02-{n % 28 + 1:02d},Won,2026-03-10\n" for n in range(0, 90, 3)
+    )
+    (tmp_path / "leads.csv").write_text(leads, encoding="utf-8")
+    (tmp_path / "deals.csv").write_text(deals, encoding="utf-8")
+    files = read_raw([tmp_path]).files
+    desk = StartDesk(files=files, found=understand(list(files)))
+    page = chromium.new_page(locale="en-GB")
+
+    with served(create_start_app(desk)) as address:
+        page.goto(f"{address}/?key={desk.key}")
+        chosen = page.locator("select[name=outcome] option:checked").inner_text()
+        too_long = page.locator(".start-table small").evaluate_all(
+            "reasons => reasons.filter(r => r.scrollWidth > r.clientWidth).map(r => r.innerText)"
+        )
+        page.close()
+
+    assert chosen == "Create Date (deals.csv)"
+    assert too_long == []
 
 
 @pytest.fixture
