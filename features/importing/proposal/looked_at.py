@@ -12,6 +12,7 @@ from features.importing.proposal.words import (
     ID,
     LEAD,
     LIFECYCLE_DONE,
+    MEMBER_STATUS,
     OF_WHAT,
     OWNER,
     PERSON,
@@ -111,6 +112,8 @@ def _is_type(column: ColumnProfile) -> bool:
 
 
 def _says_what(column: ColumnProfile) -> bool:
+    if MEMBER_STATUS.search(column.plain):
+        return True
     return TYPE.search(column.plain) is not None and OF_WHAT.search(column.plain) is None
 
 
@@ -173,6 +176,11 @@ def activity_type(file: LookedAt) -> ColumnProfile | None:
     ]
     named = [item for item in ranked if item[0]]
     return max(named, key=lambda item: item[:3])[3] if named else None
+
+
+def tells_members(file: LookedAt) -> bool:
+    """Whether rows are members of campaigns."""
+    return any(MEMBER_STATUS.search(c.plain) for c in file.columns)
 
 
 def named_by_values(file: LookedAt) -> ColumnProfile | None:

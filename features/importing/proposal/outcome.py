@@ -14,6 +14,7 @@ from features.importing.proposal.looked_at import (
     behaviour_of_rows,
     event_times,
     named_by_values,
+    tells_members,
 )
 from features.importing.proposal.tables import Link, Tables
 from features.importing.proposal.words import (
@@ -166,7 +167,7 @@ def outcome_candidates(tables: Tables, created: object | None) -> list[tuple[flo
                     one for one in of_deals if one[1].values or one[1].stage != "opportunity"
                 ]
             did = named_by_values(link.file) or behaviour_of_rows(link.file)
-            if did and not any(one[1].values for one in of_deals):
+            if tells_members(link.file) or (did and not any(one[1].values for one in of_deals)):
                 of_deals = []  # what leads did has a day, too
             found += of_deals
     found.sort(key=lambda item: -item[0])

@@ -98,6 +98,8 @@ TYPE = _word(
     r"evenement|actividad|evento|event name",
     "種別|種類|行動|イベント|アクション|活動",
 )
+MEMBER_STATUS = _word("(campaign )?member status", "メンバーの?(状況|状態|ステータス)")
+"""What a member of a campaign did about it: never a result, though a word may sound like one."""
 OF_WHAT = _word(
     r"(deal|opportunity|account|company|customer|client|lead|contact|product|business|payment) "
     r"(type|kind)",
@@ -105,9 +107,9 @@ OF_WHAT = _word(
 )
 """Kinds of things, which tell nothing that happened."""
 JUDGED = _word(
-    r"tags?|score|scoring|quality|grade|rating|index|profile|probability|success rate|forecast|priority|"
-    r"bewertung|notes?|memo|comments?|remarks?|next step|lost reason|loss reason|reason|amount won|"
-    r"close value|deal (value|amount)|"
+    r"tags?|score|scoring|quality|grade|rating|index|profile|probability|success rate|"
+    r"forecast|priority|bewertung|notes?|memo|comments?|remarks?|next step|lost reason|"
+    r"loss reason|reason|amount won|close value|deal (value|amount)|"
     r"(expected|weighted|est|estimated) (revenue|value|amount|[am]rr)|"
     r"(days|hours|time) (in|at|since) (the )?(current |last |this )?(stage|status|phase)|"
     r"days (open|to close)|sales cycle( days)?|(call |contact )?duration( (sec|seconds|min))?|"
@@ -345,6 +347,7 @@ HANDED_OVER_BY = {
 """Who decided a hand-over, by the words exports have for it."""
 
 SALES = _word(
-    r"call(ed)?|anruf|appel|llamada|meeting|task|nabellen|sales email", "架電|電話|訪問営業|商談"
+    r"call(ed)?|anruf|appel|llamada|meeting|task|nabellen|sales email|sent",
+    "架電|電話|訪問営業|商談|送信済",
 )
 """What sales did and not the lead."""

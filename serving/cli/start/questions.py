@@ -13,6 +13,8 @@ from features.importing.proposal.tables import NO_ANSWERS, Answers
 from features.importing.proposal.writing.propose import Proposal, guess_zone, propose
 
 MOST_QUESTIONS = 7
+MOST_SHOWN = 8
+"""Choices that are listed, the likeliest first; the others may be named as well."""
 LEFT_OUT = "leave them out"
 
 
@@ -125,7 +127,8 @@ def apply_answers(
 def _ask(at: int, n: int, question: Question) -> str:
     shown = f"({at}/{n}) {question.text}"
     if question.choices:
-        shown += "\n  " + " | ".join(question.choices) + "\n "
+        more = " | or another column" if len(question.choices) > MOST_SHOWN else ""
+        shown += "\n  " + " | ".join(question.choices[:MOST_SHOWN]) + more + "\n "
     while True:
         answer = str(typer.prompt(shown, default=question.default)).strip()
         if not question.choices or answer in question.choices:

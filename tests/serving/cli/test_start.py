@@ -5,13 +5,19 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner, Result
 
 from features.core.errors import LeadDataError
 from features.importing.proposal.read_raw import read_raw
 from features.importing.proposal.roles import understand
 from serving.cli.main import app
-from serving.cli.start.questions import MOST_QUESTIONS, apply_answers, questions
+from serving.cli.start.questions import (
+    MOST_QUESTIONS,
+    apply_answers,
+    ask_all,
+    questions,
+)
 from tests.features.importing.proposal.generated_company import make_company
 
 DATES, STATUS, LOG_ALONE = 0, 1, 6
@@ -182,6 +188,28 @@ def test_files_without_an_outcome_are_refused_with_what_to_add(tmp_path: Path) -
     assert told.exit_code == 1
     assert "one column must tell which leads became" in str(told.exception)
     assert not (tmp_path / "ours").exists()
+
+
+def test_a_question_lists_the_likeliest_columns_and_takes_any(tmp_path: Path) -> None:
+    names = [f"Field {n}" for n in range(20)]
+    rows = "".join(
+        f"L{n},2026-01-{n % 28 + 1:02d},{('Won', 'Lost')[n % 2]},{('yes', 'no')[n % 3 == 0]}"
+        f"{',a' * 20}\n"
+        for n in range(60)
+    )
+    header = f"Lead ID,Created,Status,Converted,{','.join(names)}"
+    (tmp_path / "leads.csv").write_text(f"{header}\n{rows}", encoding="utf-8")
+    files = read_raw([tmp_path]).files
+    asking = typer.Typer()
+    asking.command()(
+        lambda: typer.echo(ask_all(files, understand(list(files))).understood.outcomes)
+    )
+
+    told = CliRunner().invoke(asking, input="Status\n" + "\n" * 6)
+
+    assert "or another column" in told.output
+    assert "Field 9" not in told.output
+    assert "column='Status'" in told.output
 
 
 @pytest.mark.parametrize("seed", range(7))

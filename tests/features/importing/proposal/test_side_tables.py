@@ -190,3 +190,22 @@ def test_what_leads_did_is_told_by_values_or_by_the_name_of_the_file(tmp_path: P
         "document_download": 53,
         "webinar": 53 + 60,
     }
+
+
+def test_what_members_of_campaigns_did_is_a_behaviour_and_no_result(tmp_path: Path) -> None:
+    leads = "Lead ID,Created Date,Lead Source,Converted\n" + "".join(
+        f"L{n:03d},2026-01-{n % 28 + 1:02d},Web,{('No', 'Yes')[n % 4 == 0]}\n" for n in range(120)
+    )
+    members = "Campaign ID,Lead ID,Member Status,Member First Responded Date\n" + "".join(
+        f"C{n % 3},L{n % 70:03d},{('Sent', 'Registered', 'Attended')[n % 3]},"
+        f"2026-02-{n % 28 + 1:02d}\n"
+        for n in range(210)
+    )
+    (tmp_path / "leads.csv").write_text(leads, encoding="utf-8")
+    (tmp_path / "campaign_members.csv").write_text(members, encoding="utf-8")
+
+    proposal = propose(found := understand(list(read_raw([tmp_path]).files)))
+
+    assert [o.column for o in found.outcomes] == ["Converted"]
+    actors = {b.name: b.actor for b in proposal.definition.behaviours}
+    assert actors == {"sent": "sales", "registered": "lead", "webinar": "lead"}
