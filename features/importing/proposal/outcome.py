@@ -108,15 +108,14 @@ def find_outcomes(
         return ()
     best, first = found[0]
     # A second date of another stage belongs to it; a second status is told by the first.
-    others = [
-        o
-        for rank, o in found[1:]
-        if rank > best - 1.5
-        and o.file == first.file
-        and not first.values
-        and o.stage != first.stage
-        and (not o.values or first.stage == "opportunity")
-    ]
+    told = {first.stage, *first.values.values()}
+    others = []
+    for rank, o in found[1:]:
+        near = rank > best - 1.5 or o.stage == "lost"
+        mine = o.file == first.file and not first.values
+        if near and mine and o.stage not in told and (not o.values or first.stage == "opportunity"):
+            others.append(o)
+            told |= {o.stage, *o.values.values()}
     return (first, *others)
 
 
@@ -192,7 +191,8 @@ def _of_table(
         stage = stage_of(column.header)
         if stage is None:
             continue
-        rank = {"won": 5.5, "opportunity": 6.0, "lost": 2.0}[stage]
+        # In a table of deals the day of becoming one goes before how they ended.
+        rank = {"won": 5.5, "opportunity": 6.6 if is_deals else 6.0, "lost": 2.0}[stage]
         rank -= 0.2 if QUALIFIED.search(column.plain) else 0
         why = Text(
             ja=f"{STAGE_WORDS[stage]}の名前の日付で、ほかは空欄",
@@ -271,8 +271,9 @@ def _of_status(
         return []
     time = _closing(times) or _dates_of(column.says_one_of(set(values)), times)
     if time is not None and stage == "won":
-        # An open deal has no day of closing: that it is one is not told by this date.
-        values = {text: told for text, told in values.items() if told != "opportunity"}
+        # An open deal has no day of closing, nor a lost one a day of winning.
+        dated = {text for text in values if (column.says_one_of({text}) & time.filled).any()}
+        values = {t: told for t, told in values.items() if told != "opportunity" and t in dated}
     outcome = OutcomeGuess(
         file=file.name,
         column=column.header,

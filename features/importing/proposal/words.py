@@ -22,8 +22,8 @@ def _word(latin: str, japanese: str = "") -> re.Pattern[str]:
 
 
 ID = _word(
-    "ids?|key|code|guid|uuid|number|no|nr|num|nummer|kennung|identifiant|numero|codigo|"
-    "identificador|ref|case|vid",
+    "ids?|key|code|guid|uuid|number(?! of)|no(?! of)|nr|num(?! of)|nummer|kennung|identifiant|"
+    "numero|codigo|identificador|ref|case|vid",
     "番号|コード|識別|管理no|[ぁ-んァ-ヶー一-龠]id\\b",
 )
 LEAD = _word(
@@ -57,6 +57,7 @@ TIME = _word(
 WON = _word(
     r"won|win|converted|(?<!first )(?<!recent )conversion|customer|signed|sold|approved|"
     r"activated|registered|success|"
+    r"konvertiert|converti[es]?|convertid[oa]|"
     r"gewonnen|abschluss\w*|auftrag\w*|gagnee?|conclue?|ganad[oa]|cerrada ganada|purchased?|"
     r"contract(ed)?|closed won|close convert lead|buy|buyer|bought|subscri(bed|ption)|enrol(l)?ed",
     "受注|成約|契約|顧客化|入会|購入",
@@ -64,8 +65,8 @@ WON = _word(
 TARGET = _word(r"y|target|label|response|class")
 """What tables made for learning call the result."""
 OPPORTUNITY = _word(
-    r"opportunity|deal|qualif(y|ied)|sql|meeting booked|opportunite|oportunidad|verkaufschance\w*|"
-    r"chance",
+    r"opportunit(y|ies)|deals?|qualif(y|ied)|sql|meeting booked|opportunite|oportunidad|"
+    r"verkaufschance\w*|chance",
     "商談|案件化|アポ|見込みあり",
 )
 ON_THE_WAY = _word(
@@ -230,7 +231,7 @@ NO = frozenset(
 
 CHANNEL = _word(
     r"(lead |original |traffic |utm )?source|channel|origin|medium|kanal|quelle|canal|origine|"
-    r"fuente|origen|lead origin",
+    r"fuente|origen|lead origin|leadquelle",
     "チャネル|流入元|経路|リードソース|発生元|媒体",
 )
 ATTRIBUTES: tuple[tuple[str, str, re.Pattern[str], Text], ...] = (

@@ -150,3 +150,46 @@ def test_a_date_that_only_the_won_have_is_the_day_of_a_yes(tmp_path: Path) -> No
     found = understand(list(read_raw([tmp_path]).files))
 
     assert [(o.column, o.time) for o in found.outcomes] == [("Enrolled", "Date Enrolment")]
+
+
+def test_days_of_winning_and_of_losing_may_have_a_column_each(tmp_path: Path) -> None:
+    ends = ("Won,2026-03-10,", "Lost,,2026-03-12", "Open,,")
+    deals = "Deal ID,Lead ID,商談開始日,Status,Won time,Lost time\n" + "".join(
+        f"D{n},L{n:03d},2026-02-{n % 28 + 1:02d},{ends[n % 3]}\n" for n in range(60)
+    )
+    (tmp_path / "leads.csv").write_text(LEADS, encoding="utf-8")
+    (tmp_path / "deals.csv").write_text(deals, encoding="utf-8")
+
+    found = understand(list(read_raw([tmp_path]).files))
+
+    assert [(o.stage, o.column, o.time, o.values) for o in found.outcomes] == [
+        ("opportunity", "商談開始日", "商談開始日", {}),
+        ("won", "Status", "Won time", {"Won": "won"}),
+        ("lost", "Lost time", "Lost time", {}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("header", "role"),
+    [
+        ("Konvertiert am", ColumnRole.OUTCOME),
+        ("Person - Open deals", ColumnRole.LEAK),
+        ("Number of Associated Deals", ColumnRole.LEAK),
+    ],
+)
+def test_what_counts_deals_or_dates_a_conversion_is_no_attribute(
+    header: str, role: ColumnRole, tmp_path: Path
+) -> None:
+    dated = header.endswith("am")
+    rows = "".join(
+        f"L{n},2026-01-{n % 28 + 1:02d},"
+        f"{('' if n % 3 else '2026-03-01') if dated else n % 2},{('', '2026-04-01')[n % 4 == 0]}\n"
+        for n in range(120)
+    )
+    other = "Note date" if dated else "Won Date"
+    text = f"Lead ID,Created,{header},{other}\n{rows}"
+    (tmp_path / "leads.csv").write_text(text, encoding="utf-8")
+
+    found = understand(list(read_raw([tmp_path]).files))
+
+    assert next(c.role for c in found.columns if c.header == header) == role
