@@ -14,11 +14,15 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     ScalarSelect,
+    and_,
     func,
     literal,
+    or_,
     select,
+    true,
     tuple_,
     type_coerce,
+    union_all,
 )
 
 from features.core.clock import to_second
@@ -213,21 +217,16 @@ def read_page(
     key, lead_id = _sort_key(wanted.sort, store), lead_state.c.lead_id
     falls = wanted.sort is Sort.PROBABILITY
     order = (key.desc(), lead_id.desc()) if falls else (key, lead_id)
-    query = (
-        _STATES.where(*_conditions(wanted, found_by([wanted.search], store)))
-        .order_by(*order)
-        .limit(limit)
-    )
+    conditions = _conditions(wanted, found_by([wanted.search], store))
+    query = _STATES.where(*conditions).order_by(*order).limit(limit)
     if after is not None:
         # Pairs are compared as pairs: with "or" SQLite walks the index from its beginning.
         here, there = tuple_(key, lead_id), tuple_(literal(after.key), literal(after.lead_id))
         query = query.where(here < there if falls else here > there)
-    # By priority an index leads through the listed leads, and one through the others.
-    parts = [query]
-    if not wanted.listed_only and falls:
-        parts = [query.where(lead_state.c.listed.is_(listed)) for listed in (True, False)]
+    parts = _parts(wanted) if falls else (or_(*_parts(wanted)),)
     with store.engine.connect() as connection:
-        found = [_with_person(row) for part in parts for row in connection.execute(part)]
+        rows = (row for part in parts for row in connection.execute(query.where(part)))
+        found = [_with_person(row) for row in rows]
     return _likeliest_first(found)[:limit] if len(parts) > 1 else found
 
 
@@ -251,8 +250,18 @@ def _count(wanted: WorklistFilter, found: Found) -> ScalarSelect[int]:
     listed = select(lead_state.c.lead_id).select_from(lead_state)
     if wanted.queue is not None or wanted.overdue is not None:
         listed = listed.outerjoin(hand_over, THIS_CYCLE)
-    some = listed.where(*_conditions(wanted, found)).limit(MOST_COUNTED + 1).subquery()
+    conditions = _conditions(wanted, found)
+    parts = union_all(*(listed.where(*conditions, part) for part in _parts(wanted)))
+    some = parts.limit(MOST_COUNTED + 1).subquery()
     return select(func.count()).select_from(some).scalar_subquery()
+
+
+def owns_any(store: Store, owners: Collection[str]) -> bool:
+    """Whether somebody, by any of their names, owns a lead that is listed."""
+    # Without "listed" among the conditions, which would lead SQLite through all that are.
+    is_listed = select(lead_state.c.listed).where(lead_state.c.owner.in_(owners)).distinct()
+    with store.engine.connect() as connection:
+        return any(connection.scalars(is_listed))
 
 
 def read_standing(store: Store, lead_id: str) -> tuple[LeadState, LeadPerson] | None:
@@ -329,18 +338,22 @@ def _last_known(attribute: str) -> ScalarSelect[Any]:
     )
 
 
+def _parts(wanted: WorklistFilter) -> tuple[ColumnElement[bool], ...]:
+    """Conditions of which each wanted lead meets one: an index leads through those by priority."""
+    queues = (true(),) if wanted.queue is None else queued(*wanted.queue)
+    either = (True,) if wanted.listed_only else (True, False)
+    return tuple(and_(lead_state.c.listed.is_(listed), one) for listed in either for one in queues)
+
+
 def _conditions(wanted: WorklistFilter, found: Found) -> list[ColumnElement[bool]]:
+    """What else a wanted lead must meet."""
     conditions: list[ColumnElement[bool]] = []
-    if wanted.listed_only:
-        conditions.append(lead_state.c.listed.is_(True))
     if wanted.team is not None:
         conditions.append(lead_state.c.team == wanted.team)
     if wanted.owners is not None:
         conditions.append(lead_state.c.owner.in_(wanted.owners))
-    if wanted.queue is not None:
-        conditions.append(queued(*wanted.queue))
     if wanted.overdue is not None:
-        conditions.append(queued(Queue.OVERDUE, wanted.overdue))
+        conditions += queued(Queue.OVERDUE, wanted.overdue)
     if wanted.owner is not None:
         conditions.append(lead_state.c.owner == wanted.owner)
     if wanted.fact is not None:
