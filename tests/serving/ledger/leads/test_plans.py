@@ -11,6 +11,7 @@ from sqlalchemy import event
 from features.store import Store
 from serving.ledger.leads.lead_state import newest_as_of
 from serving.ledger.leads.queues import Clock, Queue
+from serving.ledger.leads.waiting_by_owner import waiting_by_owner
 from serving.ledger.leads.worklist import WorklistFilter, count_listed, owns_any, read_page
 
 VIEWS = {
@@ -80,6 +81,12 @@ def test_whether_somebody_owns_a_lead_is_read_along_the_owners(plans_of) -> None
     plans = plans_of(lambda store: owns_any(store, ("Sato", "sato")))
 
     assert _indexes_of(plans) == {"ix_standing_owner"}
+
+
+def test_what_waits_with_whom_is_counted_without_a_walk_through_all_leads(plans_of) -> None:
+    plans = plans_of(lambda store: waiting_by_owner(store, CLOCK, None))
+
+    assert _indexes_of(plans) == {"ix_standing_waiting"}
 
 
 def _indexes_of(plans: list[str]) -> set[str]:
