@@ -14,9 +14,10 @@ UV := $(BIN)/python -m uv
 demo: .venv/installed
 	$(BIN)/awase demo --workspace $(DEMO_DIR)
 
-# Tests of one module stay in one process, so that what they share is made once.
+# Each process gets half of the tests in their order, so that what those of a folder share is made once,
+# and whichever is done first takes over half of what the other has left.
 WORKERS ?= 2
-PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadscope --max-worker-restart 0
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal --max-worker-restart 0
 
 test: .venv/installed-dev
 	$(PYTEST)

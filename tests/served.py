@@ -8,6 +8,16 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.applications import Starlette
 
+AXE_RULES = {
+    "light": {"resultTypes": ["violations"]},
+    "dark": {
+        "resultTypes": ["violations"],
+        "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
+    },
+}
+"""What axe checks in each scheme: in the second a page differs by its colours alone, which only two
+of the rules look at."""
+
 
 @contextmanager
 def served(app: Starlette) -> Iterator[str]:

@@ -7,6 +7,7 @@ of everything it was made from, and made anew once that has moved.
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import func, select
 
@@ -146,7 +147,7 @@ def read_review(store: Store, definition: LeadDefinition, month: Month) -> KeptR
     if kept is None:
         return None
     try:
-        review = from_json(Review, kept.record, f"the review of {month.name}")
+        review = _review_of(kept.record, month)
     except LeadDataError:
         # Everything in it can be made again, with what reviews have come to hold since.
         return None
@@ -155,6 +156,11 @@ def read_review(store: Store, definition: LeadDefinition, month: Month) -> KeptR
         made_at=kept.found_at,
         is_current=kept.stamp == stamp_of(store, definition),
     )
+
+
+@lru_cache(maxsize=4)  # Home and the pages of one month read the same record again and again.
+def _review_of(record: str, month: Month) -> Review:
+    return from_json(Review, record, f"the review of {month.name}")
 
 
 def stamp_of(store: Store, definition: LeadDefinition) -> str:

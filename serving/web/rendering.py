@@ -9,6 +9,7 @@ import hashlib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from types import SimpleNamespace
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
@@ -85,18 +86,10 @@ class Around:
     notices: tuple[Text, ...] = ()
 
 
-class PageText:
-    """The fixed words of pages in one language, by name."""
-
-    def __init__(self, language: Language) -> None:
-        self._language = language
-
-    def __getattr__(self, name: str) -> str:
-        """The words of a name; an unknown name is an error."""
-        try:
-            return PAGE_WORDS[name].read(self._language)
-        except KeyError:
-            raise AttributeError(name) from None
+@cache
+def page_text(language: Language) -> SimpleNamespace:
+    """The fixed words of pages in one language, by name; an unknown name is an error."""
+    return SimpleNamespace(**{name: words.read(language) for name, words in PAGE_WORDS.items()})
 
 
 def render(
@@ -128,7 +121,7 @@ def render(
     context: dict[str, Any] = {
         "page": page,
         "frame": _frame(session, around),
-        "w": PageText(session.language),
+        "w": page_text(session.language),
         "say": lambda text: text.read(session.language),
         "show": show,
     }

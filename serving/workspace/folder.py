@@ -74,8 +74,7 @@ class WorkspaceFolder:
         LeadDataError
             If MLflow could not keep its files in that folder.
         """
-        settings = Settings()
-        folder = (folder if folder is not None else settings.workspace).resolve()
+        folder = (folder if folder is not None else Settings().workspace).resolve()
         settings = Settings(_env_file=folder / ".env")
         if settings.tracking_uri is None and any(sign in str(folder) for sign in MISREAD):
             msg = (

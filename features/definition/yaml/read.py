@@ -1,6 +1,7 @@
 """Reading a lead definition: one door, every mistake at once."""
 
 import json
+from functools import lru_cache
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -50,6 +51,20 @@ def parse_definition(text: str, origin: str) -> LeadDefinition:
     DefinitionError
         If the text holds mistakes; all of them are listed with their lines.
     """
+    found = _without_mistakes(text)
+    return _parse(text, origin) if found is None else found
+
+
+@lru_cache(maxsize=16)
+def _without_mistakes(text: str) -> LeadDefinition | None:
+    """A definition that was read before: a process meets the file, the version, its copy."""
+    try:
+        return _parse(text, "")
+    except DefinitionError:
+        return None
+
+
+def _parse(text: str, origin: str) -> LeadDefinition:
     document = read_document(text, origin)
     definition, faults = _validate(document)
     raise_faults(document, faults)

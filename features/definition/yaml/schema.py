@@ -6,6 +6,7 @@ $schema=definition.schema.json``.
 """
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ def definition_schema() -> dict[str, Any]:
     return json_schema(LeadDefinition, "Lead definition")
 
 
+@cache
 def schema_text() -> str:
     """The text of the shipped file."""
     return schema_text_of(definition_schema())

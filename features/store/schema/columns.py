@@ -1,5 +1,6 @@
 """What the tables of every group are declared with: names, keys, allowed words."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, MetaData, Text
@@ -48,9 +49,14 @@ class UtcSecond(TypeDecorator[datetime]):
         """Turn an aware datetime into its second; a naive one is refused."""
         return None if value is None else to_second(value)
 
-    def process_result_value(self, value: int | None, _dialect: Dialect) -> datetime | None:
-        """Turn a second into an aware UTC datetime."""
-        return None if value is None else from_second(value)
+    def result_processor(
+        self, _dialect: Dialect, _coltype: object
+    ) -> Callable[[int | None], datetime | None]:
+        """Turn a second into an aware UTC datetime.
+
+        Lists read thousands; through ``process_result_value`` each would take twice as long.
+        """
+        return lambda value: None if value is None else from_second(value)
 
 
 METADATA = MetaData(

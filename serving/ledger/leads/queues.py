@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, and_, false, func, not_, or_
+from sqlalchemy import ColumnElement, and_, false, func, not_
 
 from features.core.qualification import Qualification
 from features.store.schema import hand_over, lead_state
@@ -74,7 +74,7 @@ def waits_for_an_answer() -> ColumnElement[bool]:
 
 
 @lru_cache(maxsize=32)  # A page asks for the same leads to show, to count and to lead on to them.
-def queued(queue: Queue, clock: Clock) -> ColumnElement[bool]:
+def queued(queue: Queue, clock: Clock) -> tuple[ColumnElement[bool], ...]:
     """Say which leads are in a queue; the query joins hand-overs by :data:`THIS_CYCLE`.
 
     Parameters
@@ -82,28 +82,34 @@ def queued(queue: Queue, clock: Clock) -> ColumnElement[bool]:
     queue : Queue
     clock : Clock
         From when waiting counts.
+
+    Returns
+    -------
+    tuple of conditions
+        Each lead of the queue meets one of them: to those of each leads an index of its own, but
+        to those of either only a walk through all that are listed.
     """
     since, is_open = lead_state.c.handed_over_at, lead_state.c.ended.is_(None)
     waits = and_(waits_for_an_answer(), is_open)
     none = Qualification.NONE.name
     nobody = and_(since.is_(None), is_open, lead_state.c.reached == Qualification.SQL.name)
     if queue is Queue.NOBODY:
-        return nobody
+        return (nobody,)
     if queue is Queue.NEW:
-        return and_(waits, since >= clock.now - SOON)
+        return (and_(waits, since >= clock.now - SOON),)
     late: ColumnElement[bool] = false()
     due: ColumnElement[bool] = false()
     if clock.response_time is not None:
         late = since < clock.now - clock.response_time
         due = since < clock.now - clock.response_time + SOON
     if queue is Queue.OVERDUE:
-        return and_(waits, late)
+        return (and_(waits, late),)
     in_time = and_(waits, not_(late))
     if queue is Queue.DUE_TODAY:
-        return and_(in_time, due)
+        return (and_(in_time, due),)
     by_lot = func.coalesce(hand_over.c.by, "") == "exploration"
     if queue is Queue.EXPLORATION:
-        return and_(in_time, by_lot)
+        return (and_(in_time, by_lot),)
     below = func.coalesce(lead_state.c.qualification, none) == none
     asked_of_sales = and_(in_time, not_(by_lot), below if queue is Queue.BELOW else not_(below))
-    return asked_of_sales if queue is Queue.BELOW else or_(nobody, asked_of_sales)
+    return (asked_of_sales,) if queue is Queue.BELOW else (nobody, asked_of_sales)

@@ -42,14 +42,14 @@ def _found(search: str, store: Store) -> ColumnElement[bool]:
         text = select(person_search.c.text).where(person_search.c.lead_id == lead_id)
         is_held = holds(text.scalar_subquery(), search)
         return or_(is_held, lead_state.c.owner.in_(owners), lead_id == search)
-    return lead_id.in_(union(_each_of([*few, search], store), owned))
+    return lead_id.in_(union(each_of([*few, search], store), owned))
 
 
-def _each_of(values: list[str], store: Store) -> Select[str]:
-    """Texts as rows: as parameters of their own they would be too many for several lists."""
+def each_of(values: Collection[str], store: Store) -> Select[str]:
+    """Texts as rows: as parameters of their own they would be too many, and slower to pass on."""
     if store.engine.dialect.name == "sqlite":
-        return select(func.json_each(json.dumps(values)).table_valued("value").c.value)
-    return select(func.unnest(cast(values, ARRAY(Text))))
+        return select(func.json_each(json.dumps(list(values))).table_valued("value").c.value)
+    return select(func.unnest(cast(list(values), ARRAY(Text))))
 
 
 def read_values_of(store: Store, column: Literal["owner", "team"]) -> tuple[str, ...]:

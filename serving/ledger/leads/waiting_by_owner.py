@@ -38,7 +38,9 @@ def waiting_by_owner(store: Store, clock: Clock, team: str | None) -> tuple[Owne
     since = lead_state.c.handed_over_at
     late = false() if clock.response_time is None else since < clock.now - clock.response_time
     overdue = func.coalesce(func.sum(case((late, 1), else_=0)), 0)
-    conditions = [waits_for_an_answer(), lead_state.c.ended.is_(None)]
+    # Whatever waits is listed; said, so that SQLite walks through that and not through all leads.
+    is_listed = lead_state.c.listed.is_(True)
+    conditions = [waits_for_an_answer(), lead_state.c.ended.is_(None), is_listed]
     if team is not None:
         conditions.append(lead_state.c.team == team)
     query = (

@@ -8,17 +8,23 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     ScalarSelect,
+    Select,
+    and_,
     func,
     literal,
+    or_,
     select,
+    true,
     tuple_,
     type_coerce,
+    union_all,
 )
 
 from features.core.clock import to_second
@@ -31,16 +37,13 @@ from features.store.schema import (
 )
 from features.store.store import Store
 from serving.ledger.leads.queues import THIS_CYCLE, Clock, Queue, queued, waits_for_an_answer
-from serving.ledger.leads.search_leads import Found, found_by
+from serving.ledger.leads.search_leads import Found, each_of, found_by
 
 MOST_COUNTED = 10_000
 
-MOST_IDS = 10_000
-"""Values of one statement: SQLite takes 32,766, PostgreSQL 65,535."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class LeadPerson:
+# Rows as the database gives them: of a million leads dataclasses would take ten times as long.
+class LeadPerson(NamedTuple):
     """Who a lead is, for display only."""
 
     name: str | None
@@ -49,8 +52,7 @@ class LeadPerson:
     company: str | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class LeadState:
+class LeadState(NamedTuple):
     """Where a lead stands; see :mod:`serving.ledger.leads.lead_state`.
 
     Attributes
@@ -101,13 +103,11 @@ class LeadState:
         return self.handed_over_at if is_due else None
 
 
-_OF_LEAD = tuple(LeadState.__dataclass_fields__)
-_OF_PERSON = tuple(LeadPerson.__dataclass_fields__)
 _JOINED = {"handed_over_by": hand_over.c.by, "release_id": decision.c.release_id}
 _STATES = (
     select(
-        *(_JOINED[name] if name in _JOINED else lead_state.c[name] for name in _OF_LEAD),
-        *(person.c[name] for name in _OF_PERSON),
+        *(_JOINED[name] if name in _JOINED else lead_state.c[name] for name in LeadState._fields),
+        *(person.c[name] for name in LeadPerson._fields),
     )
     .select_from(lead_state)
     .outerjoin(person, person.c.lead_id == lead_state.c.lead_id)
@@ -213,21 +213,16 @@ def read_page(
     key, lead_id = _sort_key(wanted.sort, store), lead_state.c.lead_id
     falls = wanted.sort is Sort.PROBABILITY
     order = (key.desc(), lead_id.desc()) if falls else (key, lead_id)
-    query = (
-        _STATES.where(*_conditions(wanted, found_by([wanted.search], store)))
-        .order_by(*order)
-        .limit(limit)
-    )
+    conditions = _conditions(wanted, found_by([wanted.search], store))
+    query = _STATES.where(*conditions).order_by(*order).limit(limit)
     if after is not None:
         # Pairs are compared as pairs: with "or" SQLite walks the index from its beginning.
         here, there = tuple_(key, lead_id), tuple_(literal(after.key), literal(after.lead_id))
         query = query.where(here < there if falls else here > there)
-    # By priority an index leads through the listed leads, and one through the others.
-    parts = [query]
-    if not wanted.listed_only and falls:
-        parts = [query.where(lead_state.c.listed.is_(listed)) for listed in (True, False)]
+    parts = _parts(wanted) if falls else (or_(*_parts(wanted)),)
     with store.engine.connect() as connection:
-        found = [_with_person(row) for part in parts for row in connection.execute(part)]
+        rows = (row for part in parts for row in connection.execute(query.where(part)))
+        found = [_with_person(row) for row in rows]
     return _likeliest_first(found)[:limit] if len(parts) > 1 else found
 
 
@@ -243,16 +238,36 @@ def count_each(store: Store, wanted: Sequence[WorklistFilter]) -> tuple[int, ...
     longer than showing the page.
     """
     found = found_by({one.search for one in wanted}, store)
+    query = _counts(tuple(wanted)) if not found else _count_found(wanted, found)
     with store.engine.connect() as connection:
-        return tuple(connection.execute(select(*(_count(one, found) for one in wanted))).one())
+        return tuple(connection.execute(query).one())
+
+
+@lru_cache(maxsize=32)  # Half of the time it took to count what everybody's tabs show.
+def _counts(wanted: tuple[WorklistFilter, ...]) -> Select[*tuple[int, ...]]:
+    return _count_found(wanted, {})
+
+
+def _count_found(wanted: Sequence[WorklistFilter], found: Found) -> Select[*tuple[int, ...]]:
+    return select(*(_count(one, found) for one in wanted))
 
 
 def _count(wanted: WorklistFilter, found: Found) -> ScalarSelect[int]:
     listed = select(lead_state.c.lead_id).select_from(lead_state)
     if wanted.queue is not None or wanted.overdue is not None:
         listed = listed.outerjoin(hand_over, THIS_CYCLE)
-    some = listed.where(*_conditions(wanted, found)).limit(MOST_COUNTED + 1).subquery()
+    conditions = _conditions(wanted, found)
+    parts = union_all(*(listed.where(*conditions, part) for part in _parts(wanted)))
+    some = parts.limit(MOST_COUNTED + 1).subquery()
     return select(func.count()).select_from(some).scalar_subquery()
+
+
+def owns_any(store: Store, owners: Collection[str]) -> bool:
+    """Whether somebody, by any of their names, owns a lead that is listed."""
+    # Without "listed" among the conditions, which would lead SQLite through all that are.
+    is_listed = select(lead_state.c.listed).where(lead_state.c.owner.in_(owners)).distinct()
+    with store.engine.connect() as connection:
+        return any(connection.scalars(is_listed))
 
 
 def read_standing(store: Store, lead_id: str) -> tuple[LeadState, LeadPerson] | None:
@@ -265,12 +280,9 @@ def read_standing(store: Store, lead_id: str) -> tuple[LeadState, LeadPerson] | 
 
 def read_standings(store: Store, lead_ids: Collection[str]) -> list[tuple[LeadState, LeadPerson]]:
     """Where some leads stand, and who they are, the likeliest first."""
-    asked, found = list(lead_ids), []
+    asked = _STATES.where(lead_state.c.lead_id.in_(each_of(lead_ids, store)))
     with store.engine.connect() as connection:
-        for start in range(0, len(asked), MOST_IDS):
-            some = _STATES.where(lead_state.c.lead_id.in_(asked[start : start + MOST_IDS]))
-            found += [_with_person(row) for row in connection.execute(some)]
-    return _likeliest_first(found)
+        return _likeliest_first([_with_person(row) for row in connection.execute(asked)])
 
 
 def _likeliest_first(
@@ -299,7 +311,7 @@ def read_facts_of(
     # As the second that it is stored as: a thousand leads would wait for as many datetimes.
     known_at = type_coerce(fact.c.known_at, BigInteger)
     query = select(fact.c.lead_id, fact.c.attribute, fact.c.value, known_at).where(
-        fact.c.lead_id.in_(list(lead_ids)), fact.c.attribute.in_(list(attributes))
+        fact.c.lead_id.in_(each_of(lead_ids, store)), fact.c.attribute.in_(list(attributes))
     )
     names = ("lead_id", "attribute", "value", "known_at")
     with store.engine.connect() as connection:
@@ -329,18 +341,22 @@ def _last_known(attribute: str) -> ScalarSelect[Any]:
     )
 
 
+def _parts(wanted: WorklistFilter) -> tuple[ColumnElement[bool], ...]:
+    """Conditions of which each wanted lead meets one: an index leads through those by priority."""
+    queues = (true(),) if wanted.queue is None else queued(*wanted.queue)
+    either = (True,) if wanted.listed_only else (True, False)
+    return tuple(and_(lead_state.c.listed.is_(listed), one) for listed in either for one in queues)
+
+
 def _conditions(wanted: WorklistFilter, found: Found) -> list[ColumnElement[bool]]:
+    """What else a wanted lead must meet."""
     conditions: list[ColumnElement[bool]] = []
-    if wanted.listed_only:
-        conditions.append(lead_state.c.listed.is_(True))
     if wanted.team is not None:
         conditions.append(lead_state.c.team == wanted.team)
     if wanted.owners is not None:
         conditions.append(lead_state.c.owner.in_(wanted.owners))
-    if wanted.queue is not None:
-        conditions.append(queued(*wanted.queue))
     if wanted.overdue is not None:
-        conditions.append(queued(Queue.OVERDUE, wanted.overdue))
+        conditions += queued(Queue.OVERDUE, wanted.overdue)
     if wanted.owner is not None:
         conditions.append(lead_state.c.owner == wanted.owner)
     if wanted.fact is not None:
@@ -360,6 +376,5 @@ def _conditions(wanted: WorklistFilter, found: Found) -> list[ColumnElement[bool
 
 def _with_person(row: Sequence[Any]) -> tuple[LeadState, LeadPerson]:
     """A row of :data:`_STATES`, whose columns stand as the fields of both do."""
-    of_lead, of_person = row[: len(_OF_LEAD)], row[len(_OF_LEAD) :]
-    lead = LeadState(**dict(zip(_OF_LEAD, of_lead, strict=True)))
-    return lead, LeadPerson(**dict(zip(_OF_PERSON, of_person, strict=True)))
+    of_lead = len(LeadState._fields)
+    return LeadState._make(row[:of_lead]), LeadPerson._make(row[of_lead:])

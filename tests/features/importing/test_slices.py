@@ -19,6 +19,9 @@ from tests.features.importing.desk import GOOD, LEADS, MAPPING, Desk
 TINY = 1e-5
 """Megabytes: a row or two in a slice."""
 
+FEW = 10 * TINY
+"""A handful of rows."""
+
 TABLES = (
     *("lead", "person", "lead_external_id", "fact", "event"),
     *("outcome", "outcome_history", "hand_over"),
@@ -133,13 +136,16 @@ CASES = {
 }
 
 
+@pytest.mark.parametrize(
+    "slice_mb", [pytest.param(TINY, id="tiny", marks=pytest.mark.long), pytest.param(FEW, id="few")]
+)
 @pytest.mark.parametrize("case", CASES)
 def test_slices_give_the_same_tables_report_and_rejects(
-    case: str, tmp_path: Path, every_kind: LeadDefinition
+    case: str, slice_mb: float, tmp_path: Path, every_kind: LeadDefinition
 ) -> None:
     mapping, imports = CASES[case]
     told = {}
-    for name, slice_mb in (("whole", 100.0), ("sliced", TINY)):
+    for name, megabytes in (("whole", 100.0), ("sliced", slice_mb)):
         folder = tmp_path / name
         folder.mkdir()
         desk = Desk(
@@ -147,7 +153,7 @@ def test_slices_give_the_same_tables_report_and_rejects(
             store=Store.open(f"sqlite:///{folder / 'store.db'}"),
             definition=every_kind,
             mapping=mapping,
-            slice_mb=slice_mb,
+            slice_mb=megabytes,
         )
         reports = [
             (_report(desk.try_out(**files)), _report(desk.bring_in(**files)), desk.rejects)

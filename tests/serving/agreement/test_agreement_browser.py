@@ -8,7 +8,7 @@ import pytest
 
 from features.store.releases import read_champion
 from serving.decisions.score_leads import score_leads
-from tests.served import served
+from tests.served import AXE_RULES, served
 from training.results_store import read_proposals
 
 playwright = pytest.importorskip(
@@ -81,7 +81,7 @@ def _agree(page, chromium, address: str) -> None:
     page.goto(f"{address}/definition?version=2")
 
 
-@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("language", ["ja", pytest.param("en", marks=pytest.mark.long)])
 def test_marketing_moves_the_slider_and_adopts_the_learned_rulebook(
     chromium, address, site, language: str
 ) -> None:
@@ -137,7 +137,7 @@ def test_the_same_works_without_script(chromium, address, site) -> None:
     assert site.place.definition().cut_offs.mql.per_month == 60
 
 
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", [360, pytest.param(1280, marks=pytest.mark.long)])
 def test_no_page_of_the_agreement_is_wider_than_the_window(chromium, address, width: int) -> None:
     page = _open(chromium, address, "marketing", "ja", width=width)
 
@@ -183,10 +183,10 @@ def test_axe_finds_nothing_to_object_to(chromium, address) -> None:
         "/definition/diff",
         *FORMS,
     ):
-        for scheme in ("light", "dark"):
+        page.goto(address + path)
+        for scheme, rules in AXE_RULES.items():
             page.emulate_media(color_scheme=scheme)
-            page.goto(address + path)
-            violations = axe.Axe().run(page).response["violations"]
+            violations = axe.Axe().run(page, options=rules).response["violations"]
             if violations:
                 found[path, scheme] = [
                     (v["id"], [n["target"] for n in v["nodes"]][:3]) for v in violations

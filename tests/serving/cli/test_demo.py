@@ -13,7 +13,9 @@ from serving.workspace.create import create_workspace
 from training.simulation.definition import definition_text
 
 
-@pytest.mark.parametrize(("arguments", "seed"), [((), 7), (("--seed", "8"), 8)])
+@pytest.mark.parametrize(
+    ("arguments", "seed"), [pytest.param((), 7, marks=pytest.mark.long), (("--seed", "8"), 8)]
+)
 def test_the_seed_of_everything_draws_the_company_as_well(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], seed: int
 ) -> None:

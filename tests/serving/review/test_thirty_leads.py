@@ -200,6 +200,13 @@ def test_a_review_is_kept_and_says_when_something_has_moved(
     assert not moved.is_current
 
 
+def test_a_review_that_is_kept_is_made_into_records_once(thirty, thirty_definition, review) -> None:
+    first, again = (read_review(thirty, thirty_definition, JUNE) for _ in range(2))
+
+    assert again.review == review
+    assert again.review is first.review
+
+
 def test_a_review_that_older_code_kept_is_made_anew(thirty, thirty_definition, review) -> None:
     write_finding(thirty, REVIEW, JUNE.name, record='{"month": {"year": 2026}}', stamp="then")
 

@@ -129,12 +129,12 @@ def make_company(folder: Path) -> Path:
 
 
 @pytest.fixture
-def make_site(company: Path, tmp_path: Path) -> Iterator[Callable[[], Site]]:
+def make_site(company: Path, tmp_path: Path) -> Iterator[Callable[..., Site]]:
     sites: list[Site] = []
 
-    def make() -> Site:
+    def make(**settings: Any) -> Site:
         folder = shutil.copytree(company, tmp_path / f"site_{len(sites)}")
-        place = Workspace.at(folder)
+        place = replace(Workspace.at(folder), **settings)
         app = create_app(place)
         store: Store = app.state.services.store
         sites.append(Site(app=app, workspace=place, store=store, definition=place.definition()))
@@ -146,7 +146,7 @@ def make_site(company: Path, tmp_path: Path) -> Iterator[Callable[[], Site]]:
 
 
 @pytest.fixture
-def site(make_site: Callable[[], Site]) -> Site:
+def site(make_site: Callable[..., Site]) -> Site:
     return make_site()
 
 

@@ -120,7 +120,7 @@ def test_phases_and_roles_are_one_table_that_sales_can_change(chromium, address)
     assert "営業" in row.split("\t")[1]
 
 
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", [390, pytest.param(1280, marks=pytest.mark.long)])
 def test_kpis_of_both_teams_are_one_page_with_the_shared_above(chromium, address, width) -> None:
     page = _open(chromium, address, "marketing", width=width)
     page.goto(f"{address}/review/2023-12")
@@ -141,7 +141,10 @@ def test_kpis_of_both_teams_are_one_page_with_the_shared_above(chromium, address
     assert behind
 
 
-@pytest.mark.parametrize(("one", "other"), [("sales", "marketing"), ("marketing", "sales")])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("sales", "marketing"), pytest.param("marketing", "sales", marks=pytest.mark.long)],
+)
 def test_the_regular_revision_goes_from_the_meeting_to_the_minutes(
     chromium, address, one, other
 ) -> None:

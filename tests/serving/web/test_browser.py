@@ -11,6 +11,7 @@ from sqlalchemy import insert
 from features.store.schema import fact
 from serving.ledger.leads.notes import read_notes
 from serving.ledger.leads.worklist import WorklistFilter, read_page
+from tests.served import AXE_RULES
 
 PASSWORD = "correct horse battery"
 
@@ -59,7 +60,7 @@ def test_sales_return_the_top_lead_and_marketing_read_why(chromium, address, sit
 
 
 @pytest.mark.parametrize("width", [360, pytest.param(1280, marks=pytest.mark.long)])
-@pytest.mark.parametrize("locale", ["ja-JP", "en-GB"])
+@pytest.mark.parametrize("locale", [pytest.param("ja-JP", marks=pytest.mark.long), "en-GB"])
 def test_no_page_is_wider_than_the_window(chromium, address, site, width, locale) -> None:
     page = _open(chromium, address, "admin", width=width, locale=locale)
     top = read_page(site.store, WorklistFilter())[0][0].lead_id
@@ -122,7 +123,7 @@ SMALL = """() => [...document.querySelectorAll("a, button, summary, input, selec
 """Targets under 24 pixels; a link within a sentence may be as high as its line."""
 
 
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", [390, pytest.param(1280, marks=pytest.mark.long)])
 def test_whatever_sales_press_measures_24_pixels(chromium, address, site, width) -> None:
     page = _open(chromium, address, "sales", width=width)
     card = f"/leads/{read_page(site.store, WorklistFilter())[0][0].lead_id}"
@@ -195,7 +196,7 @@ def test_after_an_answer_in_the_panel_the_next_lead_follows_in_it(today, site) -
     assert (newest["stage"], newest["by"]) == ("returned", "sales")
 
 
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", [390, pytest.param(1280, marks=pytest.mark.long)])
 def test_several_leads_get_one_answer_without_script(chromium, address, site, width) -> None:
     page = _open(chromium, address, "sales", width=width)
     chosen = _leads_of(page)[:2]
@@ -382,10 +383,10 @@ def test_a_session_that_ended_keeps_what_was_typed(chromium, address, site) -> N
 
 def _violations(axe, page) -> list[str]:
     faults = []
-    for scheme in ("light", "dark"):
+    for scheme, rules in AXE_RULES.items():
         page.emulate_media(color_scheme=scheme)
         faults += [
             f"{page.url} {scheme} {fault['id']}: {fault['nodes'][0]['html'][:100]}"
-            for fault in axe.Axe().run(page).response["violations"]
+            for fault in axe.Axe().run(page, options=rules).response["violations"]
         ]
     return faults

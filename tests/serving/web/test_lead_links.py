@@ -14,7 +14,14 @@ MOST_PAGES = 60
 """Pages walked through beside the cards: filters make endless combinations of the same lists."""
 
 
-@pytest.mark.parametrize("login", ["sales", "east", "marketing", "scientist", "admin"])
+@pytest.mark.parametrize(
+    "login",
+    [
+        "east",
+        "marketing",
+        *(pytest.param(login, marks=pytest.mark.long) for login in ("sales", "scientist", "admin")),
+    ],
+)
 def test_every_lead_link_opens_a_card_for_whoever_sees_it(site, login: str) -> None:
     client = site.page_request(login)
     waiting, opened = ["/"], dict[str, int]()

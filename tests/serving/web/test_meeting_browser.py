@@ -27,8 +27,15 @@ def _open(chromium, address: str, *, login: str = "marketing", script: bool = Fa
     return page
 
 
-@pytest.mark.parametrize("locale", ["ja-JP", "en-GB"])
-@pytest.mark.parametrize("projected", ["", "?projected=1"])
+@pytest.mark.parametrize(
+    ("projected", "locale"),
+    [
+        ("", "ja-JP"),
+        pytest.param("", "en-GB", marks=pytest.mark.long),
+        pytest.param("?projected=1", "ja-JP", marks=pytest.mark.long),
+        ("?projected=1", "en-GB"),
+    ],
+)
 def test_the_meeting_is_six_screens_that_a_room_can_read(
     chromium, address, locale, projected
 ) -> None:
@@ -60,7 +67,7 @@ def test_the_meeting_is_six_screens_that_a_room_can_read(
     assert figures == [40] * 6
 
 
-@pytest.mark.parametrize("locale", ["ja-JP", "en-GB"])
+@pytest.mark.parametrize("locale", ["ja-JP", pytest.param("en-GB", marks=pytest.mark.long)])
 def test_a_trial_has_a_screen_of_its_own_before_the_next_agreement(
     chromium, address, site, locale
 ) -> None:
@@ -178,8 +185,15 @@ def test_the_meeting_prints_one_screen_a_page(chromium, address) -> None:
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 6
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("scheme", "width"),
+    [
+        ("light", 390),
+        pytest.param("light", 1280, marks=pytest.mark.long),
+        pytest.param("dark", 390, marks=pytest.mark.long),
+        ("dark", 1280),
+    ],
+)
 def test_axe_has_nothing_against_the_meeting(chromium, address, width, scheme) -> None:
     axe = pytest.importorskip(
         "axe_playwright_python.sync_playwright",

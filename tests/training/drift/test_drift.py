@@ -61,7 +61,9 @@ def tables(company_tables: MakeTables) -> LeadTables:
 LAST = STARTS + 14 * MONTH
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize(
+    "seed", [1, pytest.param(2, marks=pytest.mark.long), pytest.param(3, marks=pytest.mark.long)]
+)
 def test_months_in_which_nothing_moves_find_nothing(
     company_tables: MakeTables, small_definition: LeadDefinition, seed: int
 ) -> None:

@@ -47,7 +47,7 @@ class View:
         """A lead's id, leading to its card on the web page."""
         if not self.linked:
             return escape(lead_id)
-        return Markup('<a class="mono" href="/leads/{}">{}</a>').format(quote(lead_id), lead_id)
+        return Markup(f'<a class="mono" href="/leads/{quote(lead_id)}">{escape(lead_id)}</a>')
 
     def figure(self, cell: Cell) -> Markup:
         """What a cell says, leading to the leads that it counts."""
@@ -55,5 +55,6 @@ class View:
         counts_none = cell.kind == "count" and cell.number == 0
         if cell.counts is None or counts_none or not self.leads_behind:
             return shown
-        behind = f"{self.leads_behind}/{quote(cell.counts)}"
-        return Markup('<a href="{}">{}</a>').format(behind, shown)
+        # Of hundreds of cells a page, `Markup.format` would take longer than all else.
+        behind = escape(f"{self.leads_behind}/{quote(cell.counts)}")
+        return Markup(f'<a href="{behind}">{shown}</a>')

@@ -33,7 +33,7 @@ from serving.web.pages.leads.colleagues import Colleague, account_of, list_colle
 from serving.web.pages.leads.find_lead import find_lead
 from serving.web.pages.leads.lead_history import HistoryEntry, list_history
 from serving.web.pages.leads.lead_known import KnownFact, split_known
-from serving.web.pages.leads.lead_rows import hours_left, phase_now
+from serving.web.pages.leads.lead_rows import hours_left, phase_now, waiting_hours
 from serving.web.request.page_request import Opened, PageRequest, sender_of
 from serving.web.services import PageServices
 from serving.web.words.page_words import PAGE_WORDS, REACHED, VERDICTS, state_words
@@ -138,7 +138,8 @@ def lead_card(page_request: Opened, lead_id: str) -> Response:
     until = _seen_until(lead_state, tables, page_request.services)
     known, unknown = split_known(tables, definition, before=until)
     phase = phase_now(definition, lead_state)
-    left, account = hours_left(definition, lead_state), account_of(tables, definition)
+    left = hours_left(definition, waiting_hours(lead_state))
+    account = account_of(tables, definition)
     by_rulebook = lead_state.rulebook_qualification
     page = LeadPage(
         lead_state=lead_state,

@@ -1,9 +1,8 @@
 """Leads as rows of a list: who they are, where they stand, why, and how long they have waited."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -36,8 +35,7 @@ _Weightiest = tuple[tuple[LeadReason, ...], LeadReason | None]
 _NONE: _Weightiest = ((), None)
 
 
-@dataclass(frozen=True, kw_only=True)
-class LeadRow:
+class LeadRow(NamedTuple):
     """One lead in a list.
 
     Attributes
@@ -113,9 +111,8 @@ def waiting_hours(lead_state: LeadState) -> float | None:
     return max(waited.total_seconds() / 3600, 0.0)
 
 
-def hours_left(definition: LeadDefinition, lead_state: LeadState) -> float | None:
+def hours_left(definition: LeadDefinition, waiting: float | None) -> float | None:
     """Hours left of the time agreed for an answer, below zero where it is over."""
-    waiting = waiting_hours(lead_state)
     if waiting is None or definition.sales is None:
         return None
     return definition.sales.response_time_hours - waiting
@@ -147,7 +144,7 @@ def _row(
         against=against,
         handed_over_by=NOT_BY_MODEL.get(by or "") if waiting is not None and is_below else None,
         waiting_hours=waiting,
-        hours_left=hours_left(definition, lead_state),
+        hours_left=hours_left(definition, waiting),
     )
 
 

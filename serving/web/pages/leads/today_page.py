@@ -13,8 +13,8 @@ from starlette.responses import Response
 from features.core.text import Text
 from features.definition.terms import VerdictReasons
 from serving.ledger.access.users import Role, User
-from serving.ledger.leads.queues import Clock, Queue
-from serving.ledger.leads.worklist import WorklistFilter, count_each, read_page
+from serving.ledger.leads.queues import Queue
+from serving.ledger.leads.worklist import count_each, owns_any, read_page
 from serving.web.access import EVERYBODY, PageRouter, may_open
 from serving.web.headers import SCRIPT_POLICY
 from serving.web.pages.leads.lead_filters import (
@@ -103,7 +103,7 @@ def today(page_request: Opened, *, filters: Filters) -> Response:
     services, user = page_request.services, page_request.user
     clock = services.waiting_clock()
     choices = whose_choices(user)
-    chosen = filters.whose if filters.whose in choices else _first_choice(services, user, clock)
+    chosen = filters.whose if filters.whose in choices else _first_choice(services, user)
     filters = replace(filters, whose=chosen)
     wanted = {
         queue: filters.narrow(wanted_by(user, view=queue, clock=clock), user, clock)
@@ -155,12 +155,10 @@ def first_page(user: User) -> str:
     return TODAY if user.role is Role.SALES else "/home"
 
 
-def _first_choice(services: PageServices, user: User, clock: Clock) -> str:
+def _first_choice(services: PageServices, user: User) -> str:
     """The person's own leads if there are any; otherwise their team's, or all."""
-    own = LeadFilters(whose="mine").narrow(WorklistFilter(), user, clock)
-    if read_page(services.store, own, limit=1):
-        return "mine"
-    return whose_choices(user)[1]
+    own = owns_any(services.store, (user.name, user.login))
+    return "mine" if own else whose_choices(user)[1]
 
 
 def _path(filters: LeadFilters) -> str:

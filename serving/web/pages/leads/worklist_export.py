@@ -37,7 +37,7 @@ from serving.web.pages.leads.lead_rows import LeadRow, lead_rows
 from serving.web.pages.leads.worklist_page import listed_by
 from serving.web.request.page_request import Opened, PageRequest
 from serving.web.services import PageServices
-from serving.web.words.page_words import PAGE_WORDS, VERDICTS, state_words
+from serving.web.words.page_words import PAGE_WORDS, VERDICTS
 
 router = PageRouter()
 
@@ -131,7 +131,7 @@ def _cells(row: LeadRow, language: Language, *, zone: ZoneInfo) -> list[Cell]:
         lead_state.lead_id,
         person.name,
         person.company,
-        state_words(lead_state.reached, lead_state.ended).read(language),
+        row.reached.read(language),
         lead_state.probability,
         None if handed_over is None else handed_over.astimezone(zone),
         lead_state.owner,

@@ -13,6 +13,7 @@ from features.importing.proposal.writing.propose import propose
 from tests.features.importing.proposal.generated_company import Company, make_company
 
 N_COMPANIES = 200
+A_QUARTER = N_COMPANIES // 4
 ESSENTIAL, ROLES = 0.99, 0.95
 
 
@@ -21,9 +22,14 @@ def read_company(folder: Path, seed: int) -> tuple[Company, Understanding]:
     return company, understand([look_at(read_file(file)) for file in sorted(folder.iterdir())])
 
 
-@pytest.fixture(scope="module")
-def companies(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Company, Understanding]]:
-    return [read_company(tmp_path_factory.mktemp(f"c{seed}"), seed) for seed in range(N_COMPANIES)]
+@pytest.fixture(
+    scope="module", params=[A_QUARTER, pytest.param(N_COMPANIES, marks=pytest.mark.long)]
+)
+def companies(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> list[tuple[Company, Understanding]]:
+    seeds = range(request.param)
+    return [read_company(tmp_path_factory.mktemp(f"c{seed}"), seed) for seed in seeds]
 
 
 def test_id_created_and_outcome_are_found(
@@ -37,7 +43,7 @@ def test_id_created_and_outcome_are_found(
             (found.outcomes[0].file, found.outcomes[0].column) == company.outcome
         )
 
-    assert min(right[what] for what in ("id", "created", "outcome")) >= ESSENTIAL * N_COMPANIES
+    assert min(right[what] for what in ("id", "created", "outcome")) >= ESSENTIAL * len(companies)
 
 
 def is_right(company: Company, column: ColumnGuess) -> bool:

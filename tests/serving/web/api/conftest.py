@@ -1,5 +1,6 @@
 """Programs that call: with a key on the small company, or on an empty store of either database."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -51,9 +52,11 @@ def template_folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def folder(request: pytest.FixtureRequest, template_folder: Path) -> Path:
+def folder(request: pytest.FixtureRequest, template_folder: Path, empty_sqlite: Path) -> Path:
     """The folder of an empty workspace, on SQLite and on PostgreSQL."""
-    if request.param == "postgresql":
+    if request.param == "sqlite":
+        shutil.copy(empty_sqlite, template_folder / "awase.db")
+    else:
         url = request.getfixturevalue("postgres_url")
         (template_folder / ".env").write_text(f"AWASE_DATABASE_URL={url}\n", encoding="utf-8")
     return template_folder

@@ -172,6 +172,9 @@ def test_killed_amid_a_thousand_events_nothing_is_lost_or_doubled(folder: Path) 
     store.close()
 
 
+@pytest.mark.parametrize(
+    "folder", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)], indirect=True
+)
 def test_a_server_asked_to_stop_answers_what_is_under_way(folder: Path) -> None:
     store = _store_of(folder)
     key = make_key(store, "test", scope=Scope.WRITE, days=1, by="test")

@@ -7,7 +7,6 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -18,7 +17,6 @@ from joserfc.jwk import RSAKey
 
 from features.core.errors import LeadDataError
 from serving.ledger.access.users import disable_user
-from serving.web.app import create_app
 from serving.web.request.session import SESSION_COOKIE
 from serving.web.sign_in.oidc_routes import ATTEMPT_COOKIE
 from serving.workspace.oidc_settings import OidcSettings, oidc_settings_of
@@ -124,11 +122,10 @@ def oidc_client() -> Iterator[LocalProvider]:
 @pytest.fixture
 def client(make_site, oidc_client: LocalProvider):
     """A browser at a site whose people may sign in through the provider."""
-    site = make_site()
     settings = OidcSettings(
         issuer=oidc_client.issuer, client_id=CLIENT, client_secret=SECRET, login_claim="email"
     )
-    site = replace(site, app=create_app(replace(site.workspace, oidc_settings=settings)))
+    site = make_site(oidc_settings=settings)
     browser = site.page_request()
     browser.store = site.store
     return browser

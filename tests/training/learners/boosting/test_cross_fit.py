@@ -11,6 +11,7 @@ from training.learners.boosting.folds import deal_folds
 from training.learners.boosting.training_matrix import TrainingMatrix
 from training.learners.hyperparameters import (
     FEW_SNAPSHOTS,
+    MANY_SNAPSHOTS,
     MOST_TREES,
     Hyperparameters,
     hyperparameters_for,
@@ -169,6 +170,13 @@ def test_no_recipe_grows_more_trees_than_reasons_can_afford(n_snapshots):
     recipe = hyperparameters_for(n_snapshots)
 
     assert recipe.n_boosters * recipe.most_trees <= MOST_TREES
+
+
+def test_many_snapshots_are_learned_from_faster_since_trees_end_before_they_know_all():
+    few, many = hyperparameters_for(MANY_SNAPSHOTS - 1), hyperparameters_for(MANY_SNAPSHOTS)
+
+    assert many == replace(few, learning_rate=many.learning_rate)
+    assert many.learning_rate > few.learning_rate
 
 
 def test_progress_ends_at_one(rows):

@@ -5,7 +5,6 @@ import re
 import shutil
 import sqlite3
 import time
-from dataclasses import replace
 
 import pyarrow as pa
 import pytest
@@ -363,8 +362,8 @@ def test_what_is_to_be_done_follows_the_answer_and_the_time_left(site) -> None:
     phase = next(phase for phase in site.definition.phases if phase.leads == "sales")
     standing = read_standing(site.store, _top(site))
     assert standing is not None
-    given = replace(standing[0], handed_over_at=from_second(START), verdict=None)
-    sent_back = replace(given, verdict="returned")
+    given = standing[0]._replace(handed_over_at=from_second(START), verdict=None)
+    sent_back = given._replace(verdict="returned")
 
     found = [todo_of(given, phase, 3.0), todo_of(given, phase, -3.0), todo_of(sent_back, phase, -3)]
 

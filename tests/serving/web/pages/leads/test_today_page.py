@@ -90,6 +90,15 @@ def test_mine_are_the_leads_that_carry_my_name(site) -> None:
     assert mine == ROW.findall(client.get("/today?whose=mine").text)
 
 
+def test_who_owns_only_what_is_no_longer_listed_starts_from_all(site) -> None:
+    with site.store.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE standing SET owner = 'sales', listed = false")
+
+    html = site.page_request("sales").get("/today").text
+
+    assert 'href="/today?whose=all" aria-current="true"' in html
+
+
 def test_a_member_of_a_team_sees_that_teams_leads_only(site) -> None:
     shown = ROW.findall(site.page_request("east").get("/today?whose=all").text)
 
