@@ -28,6 +28,8 @@ class RawTable:
     """Rows below the data, such as totals and copyright, that reports end with."""
     typed: frozenset[str] = frozenset()
     """Columns that hold numbers as numbers: a program wrote their text, with a decimal point."""
+    sheet: str | None = None
+    """Of a workbook of several tables: the sheet this one stands in."""
     continental: bool = False
     """Whether columns are set apart by semicolons, as where the comma stands before a fraction."""
 

@@ -86,6 +86,24 @@ def read_workbook(path: Path, *, sheet: str | None = None) -> RawTable:
     return make_raw_table(path.name, columns, lines=lines, typed=typed)
 
 
+def table_sheets(path: Path) -> tuple[str, ...]:
+    """Names of the sheets that are shown and hold a table.
+
+    Raises
+    ------
+    LeadDataError
+        If the file is no workbook, or is locked.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        with _opened(path) as book:
+            try:
+                shown = [one for one in book.worksheets if one.sheet_state == "visible"]
+                return tuple(one.title for one in shown if _is_table(one))
+            except _DAMAGED:
+                raise _broken(path.name) from None
+
+
 def _read_rows(path: Path, sheet: str | None) -> tuple[list[list[str]], set[int], list[str]]:
     """Cells of a sheet as text, places of columns with fractions as numbers, and merged areas."""
     with warnings.catch_warnings():

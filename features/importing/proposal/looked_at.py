@@ -41,6 +41,8 @@ class LookedAt:
     columns: tuple[ColumnProfile, ...]
     parts: tuple[str, ...]
     """Names of all its files."""
+    sheet: str | None = None
+    """Of a workbook of several tables: the sheet it is."""
 
     @cached_property
     def times(self) -> tuple[ColumnProfile, ...]:
@@ -51,6 +53,11 @@ class LookedAt:
     def fields(self) -> dict[str, str]:
         """Fields by header, where the table is an export of a known vendor."""
         return fields_by_header([c.header for c in self.columns])
+
+    @property
+    def called(self) -> str:
+        """What people call it: the name of the sheet, or of the file without its end."""
+        return self.sheet or self.name.split(".")[0]
 
     @property
     def headers(self) -> str:
@@ -82,10 +89,11 @@ def put_in_order(file: LookedAt, *, day_first: bool) -> LookedAt:
 def look_at(table: RawTable, parts: tuple[str, ...] = ()) -> LookedAt:
     """A table with its columns looked at; ``parts`` are the names of several files it came in."""
     return LookedAt(
-        name=table.file,
+        name=table.file if table.sheet is None else f"{table.file} ({table.sheet})",
         n_rows=table.n_rows,
         columns=profile_columns(table),
         parts=parts or (table.file,),
+        sheet=table.sheet,
     )
 
 
@@ -202,12 +210,12 @@ def named_by_values(file: LookedAt) -> ColumnProfile | None:
 
 def behaviour_of_rows(file: LookedAt) -> str | None:
     """The behaviour that each row of a table is, by the name of the file."""
-    known = behaviour_named(file.name.split(".")[0])
+    known = behaviour_named(file.called)
     return None if known is None or _tells_deals(file) else known[0]
 
 
 def _tells_deals(file: LookedAt) -> bool:
-    called = (plain_header(file.name.split(".")[0]), *(c.plain for c in file.columns))
+    called = (plain_header(file.called), *(c.plain for c in file.columns))
     return any(DEALT.search(text) for text in called)
 
 

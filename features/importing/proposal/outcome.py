@@ -111,7 +111,7 @@ def find_outcomes(
     told = {first.stage, *first.values.values()}
     others = []
     for rank, o in found[1:]:
-        near = rank > best - 1.5 or o.stage == "lost"
+        near = rank > best - 2 or o.stage == "lost"
         mine = o.file == first.file and not first.values
         if near and mine and o.stage not in told and (not o.values or first.stage == "opportunity"):
             others.append(o)
@@ -232,7 +232,7 @@ def _begun(
     outcome = OutcomeGuess(
         file=file.name,
         column=first.header,
-        stage=(stage_of(file.name) if not found else None) or "opportunity",
+        stage=(stage_of(file.called) if not found else None) or "opportunity",
         time=first.header,
         confidence=0.85 if found else 0.6,
         reason=Text(

@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 
 from features.core.errors import LeadDataError
 from features.importing.files.raw_table import RawTable
-from features.importing.files.read_file import ENDINGS, read_file
+from features.importing.files.read_file import BOOK_ENDINGS, ENDINGS, read_file
+from features.importing.files.workbook import table_sheets
 from features.importing.plan import list_files
 from features.importing.proposal.looked_at import LookedAt, look_at
 
@@ -64,37 +65,50 @@ def read_raw(paths: list[Path]) -> RawFiles:
             ".md",
         ):
             continue
-        try:
-            tables.append(_read(path))
-        except LeadDataError as error:
-            faults.append(str(error))
+        for sheet in _sheets(path):
+            try:
+                tables.append(_read(path, sheet))
+            except LeadDataError as error:
+                faults.append(str(error))
     if not tables:
         none = "got none. Export it as CSV, .xlsx or Parquet: a list, not a report."
         msg = f"one table of leads or events is needed; {' '.join(faults) or none}"
         raise LeadDataError(msg)
     notes = tuple(note for table in tables if (note := _around(table)) is not None)
-    alike: dict[frozenset[str], list[RawTable]] = {}
+    alike: dict[tuple[str | None, frozenset[str]], list[RawTable]] = {}
     for table in tables:
-        alike.setdefault(frozenset(table.columns), []).append(table)
+        alike.setdefault((table.sheet, frozenset(table.columns)), []).append(table)
     del tables, table  # the cells of each are let go once they are looked at
     files = tuple(look_at(*_put_together(alike.pop(columns))) for columns in list(alike))
     return RawFiles(files=files, faults=tuple(faults), notes=notes)
 
 
-def _read(path: Path) -> RawTable:
+def _sheets(path: Path) -> tuple[str | None, ...]:
+    """The sheets of a workbook of several tables; None alone for any other file."""
+    if not path.name.lower().endswith(BOOK_ENDINGS) or _is_too_large(path):
+        return (None,)
+    try:
+        sheets = table_sheets(path)
+    except LeadDataError:
+        return (None,)  # what is wrong with it is said where it is read
+    return sheets if len(sheets) > 1 else (None,)
+
+
+def _read(path: Path, sheet: str | None) -> RawTable:
+    called = path.name if sheet is None else f"{path.name} ({sheet})"
     if path.is_file() and _is_too_large(path):
         msg = (
             f"a file to start from must be at most {MOST_BYTES // 10**6} MB; got more in "
             f"{path.name}. Start from one month of it, then give the rest to `awase import`."
         )
         raise LeadDataError(msg)
-    table = read_file(path)
+    table = replace(read_file(path, sheet=sheet), sheet=sheet)
     if table.n_rows == 0:
-        msg = f"{path.name} must hold rows; got a header alone. Export it again without its filter."
+        msg = f"{called} must hold rows; got a header alone. Export it again without its filter."
         raise LeadDataError(msg)
     if len(table.columns) == 1 or len(table.malformed) > table.n_rows:
         msg = (
-            f"{path.name} must be a table of two columns or more; got text that is none. Export "
+            f"{called} must be a table of two columns or more; got text that is none. Export "
             "it as CSV or .xlsx."
         )
         raise LeadDataError(msg)
@@ -103,14 +117,14 @@ def _read(path: Path) -> RawTable:
     n_rows = sum(PERIOD_ROW.match(text) is not None for text in first[:MOST_PERIODS].to_pylist())
     if n_periods >= max(3, 0.5 * len(headers)) or max(3, 0.9 * table.n_rows) <= n_rows:
         msg = (
-            f"{path.name} must hold one row a lead or event; got a pivot table with "
+            f"{called} must hold one row a lead or event; got a pivot table with "
             f"{max(n_periods, n_rows)} periods. Export the rows behind it."
         )
         raise LeadDataError(msg)
     n_totals = pc.sum(pc.match_substring_regex(first, TOTAL_ROW)).as_py()
     if n_totals >= FEWEST_TOTALS:
         msg = (
-            f"{path.name} must be a plain list; got {n_totals} rows of totals between its rows. "
+            f"{called} must be a plain list; got {n_totals} rows of totals between its rows. "
             "Export it as details, not grouped."
         )
         raise LeadDataError(msg)

@@ -217,7 +217,7 @@ def _lead_likeness(file: LookedAt, files: list[LookedAt]) -> float:
     likeness += 2 if any(CREATED.search(c.plain) for c in file.times) else 0
     likeness += 1 if any(not UPDATED.search(c.plain) for c in file.times) else 0
     likeness += sum(any(p.search(c.plain) for c in file.columns) for p in PERSON.values()) / 2
-    called = plain_header(file.name.split(".")[0])
+    called = plain_header(file.called)
     likeness += 5 if LEADS_FILE.fullmatch(called) else 1 if LEAD.search(called) else 0
     likeness += 0.5 if any(STATUS.search(c.plain) for c in file.columns) else 0
     if is_event_log(file):

@@ -24,8 +24,8 @@ def whats_new(files: tuple[LookedAt, ...], mapping: Mapping, text: str) -> tuple
     news: list[str] = []
     joins = tuple(join.file for entry in mapping.files for join in entry.joins)
     for file in files:
-        entries = [entry for entry in mapping.files if fits(Path(file.name), entry.match)]
-        if not entries and not fits(Path(file.name), joins):
+        entries = [entry for entry in mapping.files if _reads(entry, file)]
+        if not entries and not fits(Path(file.parts[0]), joins):
             if file.name not in text:
                 news.append(_no_entry(file, mapping))
             continue
@@ -48,7 +48,7 @@ def refuse_mixed_up(files: tuple[LookedAt, ...], mapping: Mapping) -> None:
     found = []
     for file in files:
         headers = {c.header for c in file.columns}
-        mine = [entry for entry in mapping.files if fits(Path(file.name), entry.match)]
+        mine = [entry for entry in mapping.files if _reads(entry, file)]
         others = [entry for entry in mapping.files if entry not in mine]
         like = next((entry for entry in others if _own_columns(entry) <= headers), None)
         if mine and like is not None and not any(_own_columns(entry) <= headers for entry in mine):
@@ -59,6 +59,10 @@ def refuse_mixed_up(files: tuple[LookedAt, ...], mapping: Mapping) -> None:
             f"{' and '.join(found)}: exports mixed up. Rename them and start again."
         )
         raise LeadDataError(msg)
+
+
+def _reads(entry: FileEntry, file: LookedAt) -> bool:
+    return fits(Path(file.parts[0]), entry.match) and entry.sheet in (None, file.sheet)
 
 
 def _own_columns(entry: FileEntry) -> set[str]:

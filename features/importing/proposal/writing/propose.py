@@ -72,7 +72,7 @@ def propose(
         found,
         times,
         setting=Circumstances(
-            name=slug(found.tables.leads.name.split(".")[0], "leads", set()),
+            name=slug(found.tables.leads.called, "leads", set()),
             time_zone=zone,
             per_month=per_month,
         ),

@@ -101,6 +101,17 @@ class MappingText:
         patterns = patterns_of(file, self.names)
         return patterns[0] if len(patterns) == 1 else patterns
 
+    def _of_file(self, file: LookedAt) -> Entry:
+        """A file to join, by its name and the sheet."""
+        return _said({"file": patterns_of(file, self.names)[0], "sheet": file.sheet})
+
+    def _alias(self, file: LookedAt) -> str:
+        """What a looked-up table is called in the mapping; no two are called alike."""
+        names = [join_name(link.file) for link in self.tables.looked_up]
+        at = next(n for n, link in enumerate(self.tables.looked_up) if link.file is file)
+        again = names[:at].count(names[at])
+        return f"{names[at]}_{again + 1}" if again else names[at]
+
     def _noted(self, value: Any, guess: ColumnGuess | OutcomeGuess) -> Noted:
         """A value with how sure its guess is and why, in the language of the headers."""
         return Noted(value, self._why(guess))
@@ -122,18 +133,15 @@ class MappingText:
         partly = created and file.column(created.header).n_filled < file.n_rows
         joins = [
             Noted(
-                {
-                    "file": patterns_of(k.file, self.names)[0],
-                    "as": join_name(k.file),
-                    "key": k.key.header,
-                    "on": k.column.header,
-                },
+                self._of_file(k.file)
+                | {"as": self._alias(k.file), "key": k.key.header, "on": k.column.header},
                 f"{share(k.found).en} of the values are there",
             )
             for k in tables.looked_up
         ]
         entry = {
             "match": self._match(file),
+            "sheet": file.sheet,
             "when": {"column": created.header, "known": True} if created and partly else None,
             "observed_at": self._observed(file),
             "lead_id": self._noted(tables.key.header, key),
@@ -188,7 +196,7 @@ class MappingText:
         header = column.header
         if column.file != self.tables.leads.name:
             link = next(k for k in self.tables.looked_up if k.file.name == column.file)
-            header = f"{join_name(link.file)}.{header}"
+            header = f"{self._alias(link.file)}.{header}"
         known = FACTS.get(attribute.name, UNKNOWN)
         fact: Entry = {"attribute": attribute.name, "column": header, "known_at": known}
         if attribute.kind == "boolean":
@@ -247,10 +255,9 @@ class MappingText:
         key, when, joins = link.column.header, [], []
         if link.key is not self.tables.key:
             own = f"leads.{self.tables.key.header}"
-            leads = patterns_of(self.tables.leads, self.names)[0]
             joins.append(
-                {"file": leads, "as": "leads", "key": link.key.header, "on": key}
-                | {"repeated": "ignore"}
+                self._of_file(self.tables.leads)
+                | {"as": "leads", "key": link.key.header, "on": key, "repeated": "ignore"}
             )
             key = own
             when.append({"column": own, "known": True})
@@ -260,6 +267,7 @@ class MappingText:
             when.append({"column": state.header, "is_one_of": [done]})
         head = {
             "match": self._match(file),
+            "sheet": file.sheet,
             "observed_at": self._observed(file),
             "joins": joins,
             "lead_id": key,
@@ -331,4 +339,4 @@ def _words(header: str, values: dict[str, str]) -> Entry:
 
 def join_name(file: LookedAt) -> str:
     """What a looked-up table is called in the mapping."""
-    return re.sub(r"[^a-z0-9]+", "_", file.name.split(".")[0].casefold()).strip("_") or "table"
+    return re.sub(r"[^a-z0-9]+", "_", file.called.casefold()).strip("_") or "table"

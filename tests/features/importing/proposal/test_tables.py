@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from features.core.errors import LeadDataError
@@ -10,6 +11,7 @@ from features.importing import import_files
 from features.importing.proposal.column_guess import ColumnRole, Understanding
 from features.importing.proposal.read_raw import read_raw
 from features.importing.proposal.roles import understand
+from features.importing.proposal.whats_new import whats_new
 from features.importing.proposal.writing.propose import propose
 from features.store import Store
 
@@ -386,3 +388,43 @@ def test_the_ids_of_contacts_lead_from_deals_to_them(tmp_path: Path) -> None:
 
     (link,) = found.tables.linked
     assert link.column.header == "Associated Contact IDs"
+
+
+def test_every_sheet_of_a_workbook_is_a_table(tmp_path: Path) -> None:
+    sheets = {
+        "リード": [("リードNo", "登録日", "流入元", "製品No")]
+        + [(f"L{n:03}", day(n), ("Web", "展示会")[n % 2], f"P{n % 3}") for n in range(N)],
+        "商談": [("商談No", "リードNo", "商談作成日", "受注日")]
+        + [(f"D{n:03}", f"L{n:03}", day(n, 2), day(n, 3) if n % 2 else None) for n in range(40)],
+        "活動": [("活動日", "リードNo", "活動種別")]
+        + [(day(n, 2), f"L{n % N:03}", ("資料請求", "電話")[n % 2]) for n in range(2 * N)],
+        "製品": [("製品No", "製品種類")] + [(f"P{n}", ("機器", "保守")[n % 2]) for n in range(3)],
+        "集計": [("月", "2026-01", "2026-02", "2026-03"), ("Web", 1, 2, 3), ("展示会", 2, 3, 4)],
+    }
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(tmp_path / "営業.xlsx")
+
+    raw = read_raw([tmp_path])
+    found = understand(list(raw.files))
+    proposal = propose(found)
+
+    assert [file.called for file in raw.files] == ["リード", "商談", "活動", "製品"]
+    assert raw.faults[0].startswith("営業.xlsx (集計) must hold one row")
+    assert found.tables.leads.called == "リード"
+    assert [o.stage for o in found.outcomes] == ["opportunity", "won"]
+    store = Store.open(f"sqlite:///{tmp_path / 'store.db'}")
+    report = import_files(
+        store, [tmp_path / "営業.xlsx"], mapping=proposal.mapping, definition=proposal.definition
+    )
+    rows = {name: store.read_table(name).num_rows for name in ("lead", "outcome", "event")}
+    known = set(store.read_table("fact").column("value").to_pylist())
+    store.close()
+    assert report.rejected == 0
+    assert rows == {"lead": N, "outcome": 60, "event": 2 * N}
+    assert known >= {"機器", "保守"}
+    assert whats_new(raw.files, proposal.mapping, proposal.mapping_text) == ()
