@@ -14,17 +14,18 @@ UV := $(BIN)/python -m uv
 demo: .venv/installed
 	$(BIN)/awase demo --workspace $(DEMO_DIR)
 
-# Each process gets half of the tests in their order, so that what those of a folder share is made once,
-# and whichever is done first takes over half of what the other has left.
 WORKERS ?= 2
-PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal --max-worker-restart 0
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --max-worker-restart 0
 
+# Each process gets half of the tests in their order, so that what those of a folder share is made once, and whichever is done
+# first takes over half of what the other has left.
 test: .venv/installed-dev
-	$(PYTEST)
+	$(PYTEST) --dist worksteal
 
 # Kills, clusters that die, faults of every write, thousands of generated requests, whole years and real data in full.
+# What those of one module share takes minutes here: they stay in one process.
 test-long: .venv/installed-dev
-	$(PYTEST) -m long
+	$(PYTEST) --dist loadscope -m long
 
 # The notebooks are kept as Python files, which can be read and compared; Jupyter gets copies, and writes what is changed
 # there back into the Python file.

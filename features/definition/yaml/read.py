@@ -37,6 +37,7 @@ def read_definition(path: Path | str) -> LeadDefinition:
     return parse_definition(text, str(path))
 
 
+@lru_cache(maxsize=16)  # A process reads the file again for whatever it looks at.
 def parse_definition(text: str, origin: str) -> LeadDefinition:
     """The lead definition a YAML text holds.
 
@@ -51,20 +52,6 @@ def parse_definition(text: str, origin: str) -> LeadDefinition:
     DefinitionError
         If the text holds mistakes; all of them are listed with their lines.
     """
-    found = _without_mistakes(text)
-    return _parse(text, origin) if found is None else found
-
-
-@lru_cache(maxsize=16)
-def _without_mistakes(text: str) -> LeadDefinition | None:
-    """A definition that was read before: a process meets the file, the version, its copy."""
-    try:
-        return _parse(text, "")
-    except DefinitionError:
-        return None
-
-
-def _parse(text: str, origin: str) -> LeadDefinition:
     document = read_document(text, origin)
     definition, faults = _validate(document)
     raise_faults(document, faults)

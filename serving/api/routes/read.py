@@ -141,7 +141,7 @@ def read_worklist(
         for stands, _ in read_page(caller.api_services.store, wanted, after=place, limit=limit + 1)
     ]
     shown = found[:limit]
-    rows = [{**vars(stands), "waiting_since": stands.waiting_since} for stands in shown]
+    rows = [{**stands._asdict(), "waiting_since": stands.waiting_since} for stands in shown]
     return {"leads": rows, "next": _after(shown[-1]) if len(found) > limit else None}
 
 

@@ -1,7 +1,7 @@
 """Home for managers: both teams' KPIs, what waits with whom, and what a week has changed."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import Query
@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from features.core.text import Text
+from features.store import Store
 from serving.ledger.leads.waiting_by_owner import (
     MOVES,
     OwnerWaiting,
@@ -21,7 +22,7 @@ from serving.web.access import EVERYBODY, PageRouter, sees_all_teams
 from serving.web.charts.kpi_rows import KpiGroup, kpi_groups
 from serving.web.pages.leads_behind import Behind, show_leads_behind
 from serving.web.pages.review.kept_reviews import reviewable
-from serving.web.request.page_request import Opened, PageRequest
+from serving.web.request.page_request import Opened
 from serving.web.words.page_words import PAGE_WORDS, VERDICTS
 
 router = PageRouter()
@@ -69,7 +70,7 @@ class HomePage:
 def home(page_request: Opened) -> Response:
     """Show both teams' KPIs, what waits, and what moved."""
     services, user = page_request.services, page_request.user
-    definition = services.definition()
+    definition = page_request.definition
     span = reviewable(services.store, definition) if definition.dated else None
     # Made ahead by a thread beside the pages; whoever comes before that is not kept waiting.
     kept = None if span is None else read_review(services.store, definition, span[1])
@@ -77,13 +78,14 @@ def home(page_request: Opened) -> Response:
     if kept is not None:
         groups = kpi_groups(kept.review, definition, only_agreed=True)
     team = None if sees_all_teams(user.role) else user.team
+    clock = services.waiting_clock()
     page = HomePage(
         month=None if span is None else span[1],
         is_made=kept is not None,
         shared=next((group for group in groups if group.name == "shared"), None),
         teams=tuple(group for group in groups if group.name != "shared"),
-        owners=waiting_by_owner(services.store, services.waiting_clock(), team),
-        week=_week(page_request),
+        owners=waiting_by_owner(services.store, clock, team),
+        week=_week(services.store, clock.now),
     )
     return page_request.page("home.html", page)
 
@@ -110,8 +112,7 @@ def home_leads(
     return show_leads_behind(page_request, behind, start)
 
 
-def _week(page_request: PageRequest) -> tuple[WeekMove, ...]:
-    store, now = page_request.services.store, page_request.services.waiting_clock().now
+def _week(store: Store, now: datetime) -> tuple[WeekMove, ...]:
     recent = leads_moved(store, now - WEEK, now)
     older = leads_moved(store, now - 2 * WEEK, now - WEEK)
     return tuple(

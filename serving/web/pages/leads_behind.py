@@ -69,7 +69,7 @@ def show_leads_behind(page_request: PageRequest, behind: Behind, start: int) -> 
         back=behind.back,
         n_counted=len(behind.lead_ids),
         n_seen=len(found),
-        rows=lead_rows(services, found[start:after]),
+        rows=lead_rows(services, page_request.definition, found[start:after]),
         next_path=_next(behind.path, after) if len(found) > after else None,
     )
     return page_request.page("leads_behind.html", page)

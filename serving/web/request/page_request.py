@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated
 from urllib.parse import urlencode, urlsplit
 
@@ -11,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from features.core.text import Text
+from features.definition import LeadDefinition
 from serving.decisions.suspension import current_suspension
 from serving.ledger.access.users import Role, User
 from serving.web.access import may_open
@@ -47,10 +49,15 @@ class PageRequest:
             raise SignInNeeded
         return self.session.user
 
+    @cached_property
+    def definition(self) -> LeadDefinition:
+        """The lead definition in force, looked up once a request."""
+        return self.services.definition()
+
     @property
     def show(self) -> Figures:
         """Shows figures in the visitor's language and the definition's time zone."""
-        return Figures(self.session.language, self.services.definition().zone)
+        return Figures(self.session.language, self.definition.zone)
 
     def page(self, template: str, page: object, *, status: int = 200) -> HTMLResponse:
         """Answer with a page.

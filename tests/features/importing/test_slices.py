@@ -165,6 +165,9 @@ def test_slices_give_the_same_tables_report_and_rejects(
     assert told["sliced"] == told["whole"]
 
 
+@pytest.mark.parametrize(
+    "store", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)], indirect=True
+)
 def test_slices_can_be_imported_again(desk: Desk) -> None:
     sliced = replace(desk, slice_mb=TINY)
 

@@ -16,6 +16,7 @@ from serving.ledger.leads.search_leads import read_values_known, read_values_of
 from serving.ledger.leads.worklist import Sort, WorklistFilter
 from serving.web.access import sees_all_teams
 from serving.web.pages.leads.saved_views import SavedView, read_views
+from serving.web.request.page_request import PageRequest
 from serving.web.services import PageServices
 from serving.web.words.page_words import PAGE_WORDS, REACHED
 
@@ -166,15 +167,14 @@ class FilterForm:
 
 
 def filter_form(
-    services: PageServices, user: User, filters: LeadFilters, *, action: str, kept: dict[str, str]
+    page_request: PageRequest, filters: LeadFilters, *, action: str, kept: dict[str, str]
 ) -> FilterForm:
     """Offer what leads can be narrowed by.
 
     Parameters
     ----------
-    services : PageServices
-    user : User
-        Is offered the own team only, unless the role sees all teams.
+    page_request : PageRequest
+        Its user is offered the own team only, unless the role sees all teams.
     filters : LeadFilters
         What is chosen now.
     action : str
@@ -182,7 +182,8 @@ def filter_form(
     kept : dict of str to str
         What else of the page's address is kept.
     """
-    definition = services.definition()
+    services, user = page_request.services, page_request.user
+    definition = page_request.definition
     whose = ((name, PAGE_WORDS[name]) for name in whose_choices(user) if name != "all")
     offered = {
         "whose": tuple(whose),

@@ -131,7 +131,7 @@ def lead_card(page_request: Opened, lead_id: str) -> Response:
     services = page_request.services
     opened = partial(write_audit, by=page_request.user.login, action="lead_opened", subject=lead_id)
     services.writer.write(opened)
-    definition = services.definition()
+    definition = page_request.definition
     tables = services.store.read_lead(lead_id)
     decisions = read_lead_decisions(services.store, lead_id)
     card = _card(services, lead_id, decisions)

@@ -73,11 +73,21 @@ class LeadRow(NamedTuple):
 
 
 def lead_rows(
-    services: PageServices, found: list[tuple[LeadState, LeadPerson]]
+    services: PageServices,
+    definition: LeadDefinition,
+    found: list[tuple[LeadState, LeadPerson]],
 ) -> tuple[LeadRow, ...]:
-    """Turn leads into rows, with the reasons of each."""
+    """Turn leads into rows, with the reasons of each.
+
+    Parameters
+    ----------
+    services : PageServices
+    definition : LeadDefinition
+        The version in force.
+    found : list of (LeadState, LeadPerson)
+        The leads, in the order of the rows.
+    """
     reasons = _reasons(services, (state for state, _ in found))
-    definition = services.definition()
     # A few points of the way, and thousands of leads that have come as far as one of them.
     phases = {
         (state.reached, state.ended): phase

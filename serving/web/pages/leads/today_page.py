@@ -116,8 +116,9 @@ def today(page_request: Opened, *, filters: Filters) -> Response:
         if counts[queue]
     }
     # One pass of the model's tables for the leads of all groups.
-    rows = iter(lead_rows(services, [lead for found in groups.values() for lead in found]))
-    answers = services.definition().verdict_reasons
+    found_leads = [lead for found in groups.values() for lead in found]
+    rows = iter(lead_rows(services, page_request.definition, found_leads))
+    answers = page_request.definition.verdict_reasons
     page = TodayPage(
         numbers=tuple(
             TodayNumber(queue=queue, count=counts[queue], path=_list(queue, filters))
@@ -131,7 +132,7 @@ def today(page_request: Opened, *, filters: Filters) -> Response:
             )
             for name in choices
         ),
-        form=filter_form(services, user, filters, action=TODAY, kept={"whose": chosen}),
+        form=filter_form(page_request, filters, action=TODAY, kept={"whose": chosen}),
         groups=tuple(
             TodayGroup(
                 queue=queue,

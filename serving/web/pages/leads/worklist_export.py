@@ -23,6 +23,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from features.core.formats import WORKBOOK_FORMATS
 from features.core.guarded_csv import safe_cell
 from features.core.text import Language
+from features.definition import LeadDefinition
 from serving.ledger.access.audit import write_audit
 from serving.ledger.access.users import Role
 from serving.ledger.leads.worklist import (
@@ -104,17 +105,19 @@ def _rows(page_request: PageRequest, filters: LeadFilters, view: str) -> Iterato
         page_request.session.language,
     )
     yield [PAGE_WORDS[name].read(language) for name in COLUMNS]
-    zone = services.definition().zone
+    definition = page_request.definition
     wanted = listed_by(user, filters, view=view, clock=services.waiting_clock())
-    for row in _leads(services, wanted):
-        yield _cells(row, language, zone=zone)
+    for row in _leads(services, definition, wanted):
+        yield _cells(row, language, zone=definition.zone)
 
 
-def _leads(services: PageServices, wanted: WorklistFilter) -> Iterator[LeadRow]:
+def _leads(
+    services: PageServices, definition: LeadDefinition, wanted: WorklistFilter
+) -> Iterator[LeadRow]:
     after: PagePosition | None = None
     while True:
         page = read_page(services.store, wanted, after=after, limit=ROWS_READ)
-        yield from lead_rows(services, page)
+        yield from lead_rows(services, definition, page)
         if len(page) < ROWS_READ:
             return
         after = place_of(page[-1][0], wanted.sort)

@@ -109,7 +109,7 @@ def worklist(
 ) -> Response:
     """Show one page of the list."""
     services, user = page_request.services, page_request.user
-    definition = services.definition()
+    definition = page_request.definition
     clock = services.waiting_clock()
     wanted = listed_by(user, filters, view=view, clock=clock)
     limit = services.settings.rows_per_page
@@ -118,9 +118,9 @@ def worklist(
     last = shown[-1][0] if len(found) > limit else None
     page = WorklistPage(
         tabs=_tabs(services, user, filters, view=view, clock=clock),
-        rows=lead_rows(services, shown),
+        rows=lead_rows(services, definition, shown),
         search=filters.q,
-        form=filter_form(services, user, filters, action="/worklist", kept=_kept(view)),
+        form=filter_form(page_request, filters, action="/worklist", kept=_kept(view)),
         view=view,
         here=_path(view, filters, after),
         unsearched_path=_path(view, replace(filters, q="")),

@@ -54,7 +54,7 @@ class DetailsPage:
 def show_details(page_request: Opened, month: str) -> Response:
     """Show every table of a month's review."""
     services = page_request.services
-    definition = services.definition()
+    definition = page_request.definition
     wanted = parse_month(month)
     kept = kept_review(services, definition, wanted)
     page = DetailsPage(
@@ -77,7 +77,7 @@ def show_details(page_request: Opened, month: str) -> Response:
 def send_review(page_request: Opened, month: str, form: SentForm) -> Response:  # noqa: ARG001 (checked)
     """Make a month's review anew."""
     wanted = parse_month(month)
-    make_kept(page_request.services, page_request.services.definition(), wanted)
+    make_kept(page_request.services, page_request.definition, wanted)
     return RedirectResponse(f"/review/{wanted.name}", status_code=303)
 
 
@@ -89,7 +89,7 @@ def review_file(
     if form not in REVIEW_FORMATS or (form == "pdf" and not can_write_pdf()):
         raise HTTPException(404)
     services = page_request.services
-    definition = services.definition()
+    definition = page_request.definition
     wanted = parse_month(month)
     kept = kept_review(services, definition, wanted)
     document = _document(page_request, definition, kept.review)

@@ -96,7 +96,7 @@ def show_meeting(
 ) -> Response:
     """Show the screens of a month's meeting."""
     services = page_request.services
-    definition = services.definition()
+    definition = page_request.definition
     wanted = parse_month(month)
     kept = kept_review(services, definition, wanted)
     span = reviewable(services.store, definition)
@@ -148,7 +148,7 @@ def send_decided(page_request: Opened, month: str, form: SentForm) -> Response:
 def _decision(
     page_request: PageRequest, month: Month, screen: str, form: Mapping[str, str]
 ) -> MeetingDecision:
-    definition = page_request.services.definition()
+    definition = page_request.definition
     kpi = form.get("kpi", "")
     review = kept_review(page_request.services, definition, month).review
     if kpi and kpi not in dict(_choices(review, definition)):

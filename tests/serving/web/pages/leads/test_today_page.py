@@ -125,6 +125,18 @@ def test_a_page_of_leads_asks_the_database_as_often_for_many_as_for_few(site, pa
     assert 5 < len(questions) <= 20, questions
 
 
+@pytest.mark.parametrize("path", ["/today?whose=all", "/worklist", "/home"])
+def test_a_page_hardly_asks_twice_what_is_in_force(site, path: str) -> None:
+    client, asked = site.page_request("sales"), []
+    client.get(path)
+    event.listen(site.store.engine, "before_cursor_execute", lambda *query: asked.append(query[2]))
+
+    client.get(path)
+
+    # For the page, for the clock by which leads wait, and for the release that gives the reasons.
+    assert 1 <= len([statement for statement in asked if "max(agreed_version" in statement]) <= 3
+
+
 def test_what_a_list_says_of_a_decision_is_put_into_words_once(site) -> None:
     client, asked = site.page_request("sales"), []
     first = client.get("/worklist.csv").text
