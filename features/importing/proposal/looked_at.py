@@ -7,19 +7,24 @@ from features.importing.files.raw_table import RawTable
 from features.importing.presets.presets import fields_by_header
 from features.importing.proposal.column_profile import ColumnProfile, profile_columns
 from features.importing.proposal.words import (
+    ATTENDANCE,
+    CAME,
     CHANNEL,
     DEALT,
     ID,
     LEAD,
     LIFECYCLE_DONE,
     MEMBER_STATUS,
+    NO,
     OF_WHAT,
     OWNER,
     PERSON,
     STATUS,
+    STAYED_AWAY,
     TYPE,
     UPDATED,
     WHO,
+    YES,
     behaviour_named,
     plain_header,
 )
@@ -27,6 +32,7 @@ from features.importing.proposal.words import (
 NEARLY_UNIQUE = 0.97
 MOST_LOG_COLUMNS, MOST_TYPES = 30, 200
 MOST_NAMED = 8
+MOST_ANSWERS = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,6 +237,17 @@ def lifecycle(file: LookedAt) -> ColumnProfile | None:
         ),
         None,
     )
+
+
+def attendance(file: LookedAt) -> tuple[ColumnProfile, tuple[str, ...]] | None:
+    """A column that tells who came of those who registered, and its words for coming."""
+    for column in file.columns:
+        if ATTENDANCE.search(column.plain) and len(column.values) <= MOST_ANSWERS:
+            came = tuple(t for t in column.values if t.casefold() in YES | CAME)
+            away = [t for t in column.values if t.casefold() in NO | STAYED_AWAY]
+            if came and away and len(came) + len(away) == len(column.values):
+                return column, came
+    return None
 
 
 def event_times(file: LookedAt) -> list[ColumnProfile]:

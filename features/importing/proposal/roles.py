@@ -23,6 +23,7 @@ from features.importing.proposal.lead_columns import of_lead_column, result_word
 from features.importing.proposal.looked_at import (
     LookedAt,
     activity_type,
+    attendance,
     behaviour_of_rows,
     event_times,
     named_by_values,
@@ -366,7 +367,11 @@ def _of_events(file: LookedAt, column: ColumnProfile, kind: ColumnProfile | None
             confidence=sure,
             reason=Text(ja="起きた日時", en="when it happened"),
         )
-    return left_out(file, column, sure=0.8, why=Text(ja="行動の細目", en="a detail of events"))
+    came = attendance(file)
+    why = Text(ja="行動の細目", en="a detail of events")
+    if came is not None and column is came[0]:
+        why = Text(ja="来なかった行を数えないため", en="says which rows count: those who came")
+    return left_out(file, column, sure=0.8, why=why)
 
 
 def _of_lookup(link: Link) -> Iterator[ColumnGuess]:

@@ -118,6 +118,22 @@ JUDGED = _word(
     r"comentario|puntuacion|punkte",
     "スコア|確度|評価|品質|ランク|備考|メモ|失注理由|理由|受注額|受注金額|契約金額|見込金額|見込売上|期待売上|予想売上|(期待|予想|推定)収益|確率|確信度|成功率|滞留日数|優先度",
 )
+ATTENDANCE = _word(
+    r"attended|attendance( status)?|participated|participation|showed up|no show|teilgenommen|"
+    r"teilnahme|present",
+    "出席|出欠|参加|来場|受講",
+)
+CAME = frozenset(
+    ["attended", "present", "participated", "showed up", "出席", "参加", "来場", "受講"]
+)
+STAYED_AWAY = frozenset(
+    [
+        *("no show", "no-show", "absent", "registered", "cancelled", "canceled", "declined"),
+        *("欠席", "不参加", "未参加", "未来場", "未受講"),
+        *("キャンセル", "申込", "申込済", "申込のみ"),
+    ]
+)
+"""What tables of seminars say of those who registered, besides yes and no."""
 LIFECYCLE_DONE = ("COMPLETE", "complete", "Complete", "COMPLETED", "完了")
 
 _ITSELF = r"(?! (segment|type|tier|categor\w*|class|group|status|stage|kind|region|age))"

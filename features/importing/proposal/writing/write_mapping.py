@@ -17,7 +17,7 @@ from features.importing.proposal.column_guess import (
     HandOverTable,
     Understanding,
 )
-from features.importing.proposal.looked_at import LookedAt, lifecycle
+from features.importing.proposal.looked_at import LookedAt, attendance, lifecycle
 from features.importing.proposal.outcome import OutcomeGuess
 from features.importing.proposal.tables import Link
 from features.importing.proposal.words import LIFECYCLE_DONE, NO, YES
@@ -265,6 +265,8 @@ class MappingText:
         if state is not None and any(log.file is file for log in activity_logs(self.found)):
             done = next(word for word in LIFECYCLE_DONE if word in state.values)
             when.append({"column": state.header, "is_one_of": [done]})
+        elif (came := attendance(file)) is not None and inside.keys() == {"events"}:
+            when.append({"column": came[0].header, "is_one_of": list(came[1])})
         head = {
             "match": self._match(file),
             "sheet": file.sheet,

@@ -10,6 +10,7 @@ from features.core.formats import share
 from features.core.text import Language
 from features.importing import import_files
 from features.importing.proposal.column_guess import ColumnRole
+from features.importing.proposal.looked_at import attendance
 from features.importing.proposal.read_raw import read_raw
 from features.importing.proposal.roles import understand
 from features.importing.proposal.writing.propose import Proposal, propose
@@ -180,6 +181,7 @@ def test_what_leads_did_is_told_by_values_or_by_the_name_of_the_file(tmp_path: P
     did = {(c.file, c.header, c.named) for c in found.of(ColumnRole.BEHAVIOUR)}
     assert did == {("forms.csv", "Form name", ""), ("webinar.csv", "Registered at", "webinar")}
     assert [(o.file, o.column) for o in found.outcomes] == [("contacts.csv", "Converted")]
+    # Who registered and stayed away did nothing.
     proposal, store = propose(found), Store.open(f"sqlite:///{tmp_path / 'x.db'}")
     paths = sorted(tmp_path.glob("*.csv"))
     import_files(store, paths, mapping=proposal.mapping, definition=proposal.definition)
@@ -188,7 +190,7 @@ def test_what_leads_did_is_told_by_values_or_by_the_name_of_the_file(tmp_path: P
     assert Counter(behaviours) == {
         "consultation_request": 54,
         "document_download": 53,
-        "webinar": 53 + 60,
+        "webinar": 53 + 30,
     }
 
 
@@ -209,3 +211,24 @@ def test_what_members_of_campaigns_did_is_a_behaviour_and_no_result(tmp_path: Pa
     assert [o.column for o in found.outcomes] == ["Converted"]
     actors = {b.name: b.actor for b in proposal.definition.behaviours}
     assert actors == {"sent": "sales", "registered": "lead", "webinar": "lead"}
+
+
+@pytest.mark.parametrize(
+    ("header", "words", "came"),
+    [
+        ("Attended", ("No", "Yes"), ("Yes",)),
+        ("Attendance status", ("Registered", "No show", "Attended"), ("Attended",)),
+        ("出欠", ("欠席", "出席"), ("出席",)),
+        ("参加費", ("0", "3000"), None),
+        ("Attended", ("Yes",), None),
+    ],
+)
+def test_who_came_is_told_by_a_column_of_attendance(
+    header: str, words: tuple[str, ...], came: tuple[str, ...] | None, tmp_path: Path
+) -> None:
+    rows = "".join(f"p{n}@x.example,{words[n % len(words)]}\n" for n in range(60))
+    (tmp_path / "webinar.csv").write_text(f"Email,{header}\n{rows}", encoding="utf-8")
+
+    found = attendance(read_raw([tmp_path]).files[0])
+
+    assert (None if found is None else found[1]) == came
