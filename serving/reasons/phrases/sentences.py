@@ -6,6 +6,7 @@ A list has room for "Site visit: 41 in the last 7 days"; a card says it.
 from collections.abc import Callable
 
 from features.core.text import Text
+from features.definition.kinds.kind import NO, YES
 from serving.reasons.phrases import fixed as words
 
 Tell = Callable[[Text, Text], Text]
@@ -37,6 +38,8 @@ def tell_attribute(label: Text, detail: Text) -> Text:
     within = _within(label)
     if detail in (words.UNKNOWN, words.TIMING_NOT_STATED):
         return Text(ja=f"{label.ja}は{detail.ja}です。", en=f"The {within} is {detail.en}.")
+    if detail in (YES, NO):
+        return Text(ja=f"{label.ja}は「{detail.ja}」です。", en=f"{label.en}: {detail.en}.")
     # What was said, then what is made of it today.
     japanese = tell(label, Text(ja=detail.ja.replace("→", "で、"), en="")).ja
     if detail.en.startswith('"'):

@@ -3,6 +3,7 @@
 import pytest
 
 from features.core.text import Text
+from features.definition.kinds.kind import NO
 from serving.reasons.phrases import fixed as words
 from serving.reasons.phrases.sentences import (
     Tell,
@@ -17,6 +18,7 @@ from serving.reasons.phrases.sentences import (
 VISIT = Text(ja="サイト訪問", en="Site visit")
 EMPLOYEES = Text(ja="従業員数", en="Employees")
 TIMING = Text(ja="導入時期", en="Purchase timing")
+DECIDES = Text(ja="決裁者", en="Decision maker")
 CRM = Text(ja="CRMの名前", en="CRM in use")
 
 
@@ -68,6 +70,7 @@ CRM = Text(ja="CRMの名前", en="CRM in use")
             "導入時期は未確認です。",
             "The purchase timing is not stated.",
         ),
+        (tell_attribute, DECIDES, NO, "決裁者は「いいえ」です。", "Decision maker: no."),
         (
             tell_attribute,
             CRM,
