@@ -75,7 +75,6 @@ def fit_blend(
     Parameters
     ----------
     rows : TrainingMatrix
-        Matured snapshots only.
     recipe : Hyperparameters
     progress : callable, optional
         Called with the share that is done after each booster.

@@ -94,12 +94,11 @@ def growing(make_grower: MakeGrower) -> Iterator[None]:
 def fit_ensemble(
     rows: TrainingMatrix, *, recipe: Hyperparameters, progress: Progress | None = None
 ) -> Ensemble:
-    """Fit the cross-fitted boosters on matured snapshots.
+    """Fit the cross-fitted boosters.
 
     Parameters
     ----------
     rows : TrainingMatrix
-        Matured snapshots only.
     recipe : Hyperparameters
     progress : callable
         Called with the share that is done after each booster.
