@@ -5,8 +5,9 @@ which knows the features, which know the kernels; `awase release list` calls non
 """
 
 from collections.abc import Callable
-from functools import update_wrapper
-from typing import Generic, ParamSpec, TypeVar
+from functools import cached_property, update_wrapper
+from types import FunctionType
+from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -25,20 +26,29 @@ class Compiled(Generic[P, R]):
 
     def __init__(self, function: Callable[P, R]) -> None:
         self._function = function
-        self._machine_code: Callable[P, R] | None = None
         update_wrapper(self, function)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Call the machine code."""
-        return (self._machine_code or self._compile())(*args, **kwargs)
+        return self._machine_code(*args, **kwargs)
 
-    def _compile(self) -> Callable[P, R]:
+    @cached_property
+    def plain(self) -> Callable[P, R]:
+        """The same function in Python: for so few numbers that a compiler takes longer to load."""
+        return self._calling(lambda called: called.plain)
+
+    @cached_property
+    def _machine_code(self) -> Callable[P, R]:
         import numba
 
-        self._machine_code = code = numba.njit(cache=True, nogil=True)(self._function)
         # numba looks the functions that this one calls up by name, and knows only its own kind.
-        names = self._function.__globals__
-        for name, value in tuple(names.items()):
-            if isinstance(value, Compiled):
-                names[name] = value._machine_code or value._compile()
+        function = self._calling(lambda called: called._machine_code)
+        code: Callable[P, R] = numba.njit(cache=True, nogil=True)(function)
         return code
+
+    def _calling(self, form: "Callable[[Compiled[..., Any]], Any]") -> Callable[P, R]:
+        """The function, with the compiled functions that it calls in some form."""
+        names, code = self._function.__globals__, self._function.__code__
+        called = {name: names[name] for name in code.co_names if name in names}
+        formed = {n: form(one) for n, one in called.items() if isinstance(one, Compiled)}
+        return cast(Callable[P, R], FunctionType(code, names | formed))

@@ -6,8 +6,6 @@ that whatever is counted over colleagues is complete in each of them.
 
 import numpy as np
 import pyarrow as pa
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from features.timeline.codes import ABSENT, Codes, column_codes, distinct_texts
 
@@ -29,6 +27,10 @@ def lead_groups(lead_ids: pa.Array, fact: pa.Table, account: str | None) -> Code
     """
     if account is None:
         return np.arange(len(lead_ids), dtype=np.int32)
+    # Imported here: one lead needs no groups, and scipy takes a tenth of a second.
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     known = fact.filter(pa.array(column_codes(fact.column("attribute"), (account,)) != ABSENT))
     lead = column_codes(known.column("lead_id"), lead_ids)
     value, accounts = distinct_texts(known.column("value"))

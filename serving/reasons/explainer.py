@@ -19,7 +19,7 @@ from serving.reasons.phrases.statements import said_of, said_on_a_day
 from serving.reasons.points import Points, in_points
 from serving.reasons.reason import LeadReason
 from training.calibration.calibrator import Calibrator
-from training.contributions.model_shap import FitContributions
+from training.model.fit_contributions import FitContributions
 from training.model.trained_model import TrainedModel
 
 
@@ -67,8 +67,15 @@ class Explainer:
     dated: tuple[str, ...]
 
     @classmethod
-    def of(cls, fit: TrainedModel, definition: LeadDefinition) -> Self:
+    def of(cls, fit: TrainedModel, definition: LeadDefinition, *, few_leads: bool = False) -> Self:
         """Build the tables and the words of a release's fit, in some tenths of a second.
+
+        Parameters
+        ----------
+        fit : TrainedModel
+        definition : LeadDefinition
+        few_leads : bool
+            For some hundred leads in all, which no tables repay; the same numbers.
 
         Raises
         ------
@@ -82,7 +89,7 @@ class Explainer:
             definition=definition,
             catalogue=catalogue,
             concepts=concepts,
-            tables=fit.tables,
+            tables=fit.for_few_leads if few_leads else fit.tables,
             calibrator=fit.calibrator,
             belongs=membership(concepts, len(catalogue)),
             dated=said_on_a_day(definition),

@@ -17,7 +17,7 @@ from typing import Protocol
 import numpy as np
 
 from features.core.arrays import FloatArray
-from training.contributions.tree_shap import Contributions
+from training.contributions.contributions import Contributions
 
 POINTS_PER_LOG_ODDS = 10.0 / float(np.log(2.0))
 """Ten points double the odds; odds are natural log-odds everywhere else."""

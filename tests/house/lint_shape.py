@@ -40,6 +40,7 @@ IMPORTED_LATE = {
     "optuna",
     "pandas",
     "requests",
+    "scipy",
     "shap",
     "simple_salesforce",
     "sklearn",

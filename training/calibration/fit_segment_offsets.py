@@ -23,7 +23,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import ndtri
 
 from features.core.arrays import BoolArray, FloatArray, IntArray
 from training.calibration.calibrator import fit_platt
@@ -31,6 +30,7 @@ from training.calibration.segment_offsets import SegmentOffset
 from training.metrics.bootstrap import sums_by_group
 from training.metrics.logistic import fit_intercept_shift, probability_of
 from training.metrics.metrics import row_losses
+from training.metrics.special import normal_quantile
 
 FALSE_ALARMS = 0.01
 """Chance that any segment is moved where none is off; shared among all that are looked at."""
@@ -113,7 +113,7 @@ def find_offsets(
         weight=np.ones(len(converted)) if weight is None else weight,
     )
     n_looked_at = sum(_tells(converted[rows]) for c in columns for _, rows in c.segments())
-    surely = -float(ndtri(FALSE_ALARMS / 2 / max(n_looked_at, 1)))
+    surely = -normal_quantile(FALSE_ALARMS / 2 / max(n_looked_at, 1))
     found: list[SegmentOffset] = []
     # One at a time, the surest first: a segment far too low makes all others look too high.
     while len(found) < n_looked_at:

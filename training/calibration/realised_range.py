@@ -28,9 +28,9 @@ Liang & Zeger (1986), Longitudinal data analysis using generalized linear models
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, ndtri
 
 from features.core.arrays import BoolArray, FloatArray, IntArray
+from training.metrics.special import expit, normal_quantile
 
 LEVEL = 0.9
 """Share of cases in which the rate lies within the range."""
@@ -120,7 +120,7 @@ def fit_ends(
     )
     knots = np.unique(np.quantile(rows.margin, np.linspace(0.0, 1.0, N_KNOTS)))
     variance = _variance_of_fit(rows, knots) + local_share * _local_variance(rows, knots)
-    half = np.minimum(float(ndtri((1 + LEVEL) / 2)) * np.sqrt(variance), WIDEST)
+    half = np.minimum(normal_quantile((1 + LEVEL) / 2) * np.sqrt(variance), WIDEST)
     centre = np.interp(knots, rows.margin, rows.log_odds)
     return Ends(
         knots=tuple(knots.tolist()),

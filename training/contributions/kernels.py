@@ -41,6 +41,48 @@ class Lookup(NamedTuple):
     booster: IntArray
 
 
+class MarginLookup(NamedTuple):
+    """Boosters as flat arrays of their margins alone, turned round: which subtrees ask a feature.
+
+    Feature ``f`` is asked by the subtrees ``subtree[slot_start[f] : slot_start[f + 1]]``, and for
+    code ``c`` their bits are the ``c``-th as many from ``answer[answer_start[f]]`` on. The margin
+    of subtree ``s`` in row ``r`` of its table is ``value[value_start[s] + r]``.
+    """
+
+    edge: FloatArray
+    edge_start: IntArray
+    subtree: IntArray
+    slot_start: IntArray
+    answer: AnswerArray
+    answer_start: IntArray
+    value: FloatArray
+    value_start: IntArray
+    booster: IntArray
+
+
+@Compiled
+def add_leaf(table: FloatArray, asks: IntArray, earned: FloatArray) -> None:
+    """Add what the elements of one leaf's path earn to every row of its subtree's table.
+
+    Parameters
+    ----------
+    table : ndarray of shape (2 ** n_nodes, n_slots + 1)
+        The last column, of margins, stays as it is.
+    asks : ndarray of shape (n_elements, 3)
+        Each element's column, the bits of the row number that its nodes own, and those bits on this
+        path.
+    earned : ndarray of shape (2 ** n_elements, n_elements)
+        For every way to pass or fail the elements.
+    """
+    for row in range(table.shape[0]):
+        passing = 0
+        for i in range(len(asks)):
+            if row & asks[i, 1] == asks[i, 2]:
+                passing |= 1 << i
+        for i in range(len(asks)):
+            table[row, asks[i, 0]] += earned[passing, i]
+
+
 @Compiled
 def look_up(
     lookup: Lookup, matrix: FloatArray, n_boosters: int, values: FloatArray, margin: FloatArray
@@ -78,77 +120,57 @@ def look_up(
 
 @Compiled
 def look_up_margins(
-    lookup: Lookup, matrix: FloatArray, n_boosters: int, margin: FloatArray
+    lookup: MarginLookup, matrix: FloatArray, n_boosters: int, margin: FloatArray
 ) -> None:
     """Fill in margins of leads, without contributions; the same to the last bit.
 
-    A row that no tree can tell from the row before it is not looked up again: one lead's days
-    follow each other, and on a third of them nothing crosses a threshold.
+    Only what differs from the row before is looked up again: one lead's days follow each other,
+    and from one to the next a tenth of the features change.
 
     Parameters
     ----------
-    lookup : Lookup
+    lookup : MarginLookup
     matrix : ndarray of shape (n_leads, n_features)
     n_boosters : int
     margin : ndarray of shape (n_leads,)
         Filled with the mean of the boosters' margins.
     """
     n_leads, n_features = matrix.shape
-    width = min(BLOCK, n_leads)
-    codes = np.empty((n_features, width), np.int32)
-    margins = np.empty((n_boosters, width))
-    place = np.empty(width, np.int64)
-    for start in range(0, n_leads, BLOCK):
-        leads = matrix[start : start + BLOCK]
-        encode(lookup, leads, codes)
-        n_distinct = _drop_repeats(len(leads), codes, place)
-        _add_margins(lookup, n_distinct, codes, margins)
-        for i in range(len(leads)):
-            total = 0.0
-            for booster in range(n_boosters):
-                total += margins[booster, place[i]]
-            margin[start + i] = total / n_boosters
-
-
-@Compiled
-def _drop_repeats(n_leads: int, codes: CodeArray, place: IntArray) -> int:
-    """Move columns that differ from the one before to the front; where each lead's went."""
-    last = -1
+    edge, edge_start, slot_start = lookup.edge, lookup.edge_start, lookup.slot_start
+    subtree_of, answer, first_answer = lookup.subtree, lookup.answer, lookup.answer_start
+    value, first_value, booster_of = lookup.value, lookup.value_start, lookup.booster
+    code = np.full(n_features, -1)
+    row = np.zeros(len(booster_of), np.int64)  # of every subtree's table
     for i in range(n_leads):
-        is_new = last < 0
-        if not is_new:
-            for feature in range(len(codes)):
-                if codes[feature, i] != codes[feature, last]:
-                    is_new = True
-                    break
-        if is_new:
-            last += 1
-            if last != i:
-                for feature in range(len(codes)):
-                    codes[feature, last] = codes[feature, i]
-        place[i] = last
-    return last + 1
-
-
-@Compiled
-def _add_margins(lookup: Lookup, n_leads: int, codes: CodeArray, margins: FloatArray) -> None:
-    """Sum the margin column of every subtree's table for a block of leads."""
-    margins[:] = 0.0
-    # Plain indices into local names, as in _add_tables.
-    feature_of, first_slot, booster_of = lookup.slot_feature, lookup.slot_start, lookup.booster
-    answer, first_answer = lookup.answer, lookup.answer_start
-    table, first_cell = lookup.table, lookup.table_start
-    cell = np.empty(n_leads, np.int64)
-    for subtree in range(len(booster_of)):
-        first, last = first_slot[subtree], first_slot[subtree + 1]
-        cell[:] = 0
-        for slot in range(first, last):
-            feature, answers = feature_of[slot], first_answer[slot]
-            for i in range(n_leads):
-                cell[i] |= answer[answers + codes[feature, i]]
-        n_columns, first_row, booster = last - first + 1, first_cell[subtree], booster_of[subtree]
-        for i in range(n_leads):
-            margins[booster, i] += table[first_row + cell[i] * n_columns + n_columns - 1]
+        changed = i == 0
+        for feature in range(n_features):
+            if i > 0 and matrix[i, feature] == matrix[i - 1, feature]:
+                continue
+            ends = edge[edge_start[feature] : edge_start[feature + 1]]
+            old, new = code[feature], _code(ends, matrix[i, feature])
+            if new == old:
+                continue
+            code[feature], changed = new, True
+            first, last = slot_start[feature], slot_start[feature + 1]
+            now = first_answer[feature] + new * (last - first) - first
+            if old >= 0:
+                before = first_answer[feature] + old * (last - first) - first
+                for slot in range(first, last):
+                    row[subtree_of[slot]] ^= answer[now + slot] ^ answer[before + slot]
+            else:
+                for slot in range(first, last):
+                    row[subtree_of[slot]] ^= answer[now + slot]
+        if not changed:
+            margin[i] = margin[i - 1]
+            continue
+        total, subtree = 0.0, 0
+        for booster in range(n_boosters):
+            summed = 0.0
+            while subtree < len(booster_of) and booster_of[subtree] == booster:
+                summed += value[first_value[subtree] + row[subtree]]
+                subtree += 1
+            total += summed
+        margin[i] = total / n_boosters
 
 
 @Compiled
@@ -164,15 +186,21 @@ def encode(lookup: Lookup, leads: FloatArray, codes: CodeArray) -> None:
     for feature in range(leads.shape[1]):
         edge = lookup.edge[lookup.edge_start[feature] : lookup.edge_start[feature + 1]]
         for i in range(len(leads)):
-            value = leads[i, feature]
-            low, high = 0, len(edge)
-            while low < high:
-                middle = (low + high) // 2
-                if edge[middle] < value:
-                    low = middle + 1
-                else:
-                    high = middle
-            codes[feature, i] = len(edge) + 1 if np.isnan(value) else low
+            codes[feature, i] = _code(edge, leads[i, feature])
+
+
+@Compiled
+def _code(edge: FloatArray, value: float) -> int:
+    if np.isnan(value):
+        return len(edge) + 1
+    low, high = 0, len(edge)
+    while low < high:
+        middle = (low + high) // 2
+        if edge[middle] < value:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 @Compiled

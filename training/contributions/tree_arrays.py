@@ -57,9 +57,10 @@ class Tree:
             return float(self.leaf_value[0])
         return float(self.leaf_value @ self.leaf_count / self.node_count[0])
 
-    def rows(self, child: int) -> float:
-        """Training rows that reached a child, be it a node or a leaf."""
-        return float(self.node_count[child] if child >= 0 else self.leaf_count[~child])
+    def shares(self, children: IntArray) -> FloatArray:
+        """Of each node's training rows, those that went on to its left or to its right child."""
+        rows = np.concatenate([self.node_count, self.leaf_count[::-1]])  # leaf ~0 is the last
+        return rows[children] / self.node_count
 
     def edges(self, node: int) -> FloatArray:
         """Values at which the node may decide anew: its answer is constant on every ``(a, b]``."""

@@ -1,225 +1,220 @@
-"""What each feature adds to a lead's margin: exact path-dependent SHAP by looking tables up.
+"""What each feature adds to the margins of many leads: exact path-dependent SHAP by looking up.
 
-Why our own code: LightGBM's ``pred_contrib`` walks every leaf of every tree for every lead. Trees
-as shallow as ours can be asked in advance (:mod:`training.contributions.subtree_tables`); a lead
-then costs, per subtree, a few look-ups that say which way it goes and one short addition
+Why our own code: LightGBM's ``pred_contrib`` walks every leaf of every tree for every lead. Of what
+a path earns (:mod:`training.contributions.leaf_paths`) everything but the lead's way is known when
+training ends, and that is a few bits. So a subtree whose nodes, with those on the path to it,
+number at most ``MAX_BITS`` becomes one table: a row for every way to answer those nodes, a column
+for every feature asked there. (Nadel & Wettenstein [1]_ build on the same observation.) A lead then
+costs, per subtree, a few look-ups that say which way it goes and one short addition
 (:mod:`training.contributions.kernels`). The same function explains one lead in a request and a
 million in a batch.
 
 Why the tables are rebuilt when a release is loaded, not stored in it: building takes a fraction of
 a second, while stored they would outweigh the boosters ten times and could disagree with them.
 
-How a lead is coded: the thresholds of all trees cut each feature into intervals on which no tree
-changes its mind, plus one code for "missing". A node's answer is then a bit that depends on one
-small integer, whatever LightGBM's rule behind it: default directions, zero as missing, categories.
+References
+----------
+.. [1] Nadel & Wettenstein (2025), From decision trees to Boolean logic: a fast and unified SHAP
+   algorithm.
 """
 
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import accumulate
+from functools import cached_property
 from typing import Self
 
 import numpy as np
 
 from features.core.arrays import FloatArray, IntArray
-from features.core.errors import LeadDataError
-from training.contributions.kernels import AnswerArray, Lookup, look_up, look_up_margins
-from training.contributions.subtree_tables import (
-    MAX_BITS,
-    Subtree,
-    cut_into_subtrees,
-    subtree_table,
+from training.contributions.contributions import Contributions
+from training.contributions.kernels import (
+    AnswerArray,
+    Lookup,
+    MarginLookup,
+    add_leaf,
+    look_up,
+    look_up_margins,
 )
-from training.contributions.tree_arrays import Tree, read_trees
+from training.contributions.leaf_paths import LeafPaths, starts
+from training.contributions.subtrees import MAX_BITS
+
+TABLES_FROM = 10_000
+"""Rows from which looking margins up repays building tables, a quarter second for 600 trees."""
 
 SLICE = 8_192
 """Leads a thread takes at a time; fewer leads than this are explained without starting threads."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class Contributions:
-    """Why leads have the margins they have, in natural log-odds.
-
-    Attributes
-    ----------
-    base : float
-        Mean margin over the training rows; ``base + values.sum(axis=1)`` is the margin.
-    values : ndarray of shape (n_leads, n_features)
-        What each feature adds to the base.
-    margin : ndarray of shape (n_leads,)
-        Mean of the boosters' margins, each of which is bit for bit what LightGBM predicts, with
-        the offsets of segments.
-    """
-
-    base: float
-    values: FloatArray
-    margin: FloatArray
+CELLS_AT_ONCE = 1 << 18
+"""Of what leaves earn; ten times as many doubles are under way."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ContributionTables:
-    """Boosters in the form in which leads are explained; built from their text, never stored.
+    """Boosters in the form in which many leads are explained; built from their text, never stored.
 
     Attributes
     ----------
-    base : float
-        See :class:`Contributions`.
-    n_features, n_boosters : int
-    lookup : Lookup
+    paths : LeafPaths
     """
 
-    base: float
-    n_features: int
-    n_boosters: int
-    lookup: Lookup
+    paths: LeafPaths
 
     @classmethod
     def from_model_texts(cls, model_texts: Sequence[str], *, max_bits: int = MAX_BITS) -> Self:
-        """Tables of boosters whose margins are averaged.
+        """Tables of boosters; arguments and errors as of :meth:`LeafPaths.from_model_texts`."""
+        return cls(paths=LeafPaths.from_model_texts(model_texts, max_bits=max_bits))
 
-        Parameters
-        ----------
-        model_texts : sequence of str
-            One for each booster, as LightGBM writes them.
-        max_bits : int
-            Most nodes a table may ask about; only a test or benchmark has a reason to change it.
-
-        Raises
-        ------
-        LeadDataError
-            If there is no booster, their features differ in number, or one of them is not what
-            :func:`training.contributions.tree_arrays.read_trees` and
-            :func:`training.contributions.subtree_tables.cut_into_subtrees` take.
-        """
-        boosters = [read_trees(text) for text in model_texts]
-        widths = sorted({n_features for n_features, _ in boosters})
-        if len(widths) != 1:
-            msg = (
-                "contributions need boosters over the same features; got "
-                f"{len(boosters)} boosters with {widths or 'no'} features. "
-                "Pass the boosters of one release."
-            )
-            raise LeadDataError(msg)
-        parts = [
-            (booster, tree, part)
-            for booster, (_, trees) in enumerate(boosters)
-            for tree in trees
-            for part in cut_into_subtrees(tree, max_bits=max_bits)
-        ]
-        trees = [tree for _, trees in boosters for tree in trees]
-        return cls(
-            base=sum(tree.expected for tree in trees) / len(boosters),
-            n_features=widths[0],
-            n_boosters=len(boosters),
-            lookup=_build_lookup(parts, _edges_by_feature(trees, widths[0])),
+    @cached_property
+    def lookup(self) -> Lookup:
+        """The tables as flat arrays; built when they are first needed."""
+        tables = [table.ravel() for table in _tables(self.paths, self._margins)]
+        return Lookup(
+            edge=np.concatenate(self.paths.edges),
+            edge_start=starts(self.paths.edges),
+            slot_feature=self.paths.subtrees.slot_feature,
+            slot_start=self.paths.subtrees.slot_start,
+            answer=np.concatenate([np.empty(0, np.uint16), *self._answers]),
+            answer_start=starts(self._answers),
+            table=np.concatenate(tables),
+            table_start=starts(tables),
+            booster=self.paths.subtrees.booster,
         )
 
-    def explain(self, matrix: FloatArray, *, threads: int | None = None) -> Contributions:
-        """Contributions and margins of leads.
+    @cached_property
+    def margin_lookup(self) -> MarginLookup:
+        """The margins alone, feature by feature."""
+        subtrees = self.paths.subtrees
+        slots = [np.flatnonzero(subtrees.slot_feature == f) for f in range(self.paths.n_features)]
+        # Code by code, the bits of all slots of a feature.
+        answers = [np.array([self._answers[slot] for slot in own]).T.ravel() for own in slots]
+        asked = np.concatenate(slots)
+        return MarginLookup(
+            edge=np.concatenate(self.paths.edges),
+            edge_start=starts(self.paths.edges),
+            subtree=np.searchsorted(subtrees.slot_start, asked, side="right") - 1,
+            slot_start=starts(slots),
+            answer=np.concatenate(answers).astype(np.uint16),
+            answer_start=starts(answers),
+            value=np.concatenate(self._margins),
+            value_start=starts(self._margins),
+            booster=subtrees.booster,
+        )
 
-        Parameters
-        ----------
-        matrix : ndarray of shape (n_leads, n_features)
-            A snapshot's matrix: NaN is unknown, categories are codes.
-        threads : int, optional
-            Every processor by default. A lead's numbers do not depend on it.
+    @cached_property
+    def _answers(self) -> list[AnswerArray]:
+        return _answers(self.paths)
 
-        Raises
-        ------
-        LeadDataError
-            If the matrix has not the boosters' number of features.
-        """
-        leads = self._checked(matrix)
+    @cached_property
+    def _margins(self) -> list[FloatArray]:
+        return _margins(self.paths)
+
+    def explain(self, matrix: FloatArray) -> Contributions:
+        """Contributions and margins of leads; matrix and errors as of :meth:`LeafPaths.explain`."""
+        leads = self.paths.checked(matrix)
         values, margin = np.empty(leads.shape), np.empty(len(leads))
+        lookup, n_boosters = self.lookup, self.paths.n_boosters
 
         def explain_slice(part: slice) -> None:
-            look_up(self.lookup, leads[part], self.n_boosters, values[part], margin[part])
+            look_up(lookup, leads[part], n_boosters, values[part], margin[part])
 
-        _in_slices(len(leads), explain_slice, threads)
-        return Contributions(base=self.base, values=values, margin=margin)
+        _in_slices(len(leads), explain_slice)
+        return Contributions(base=self.paths.base, values=values, margin=margin)
 
-    def margin(self, matrix: FloatArray, *, threads: int | None = None) -> FloatArray:
-        """Margins of leads, a third of the time LightGBM takes for many; parameters as above.
+    def margin(self, matrix: FloatArray) -> FloatArray:
+        """Margins of leads, a third of the time LightGBM takes for many; see :meth:`explain`.
 
         Returns
         -------
         ndarray of shape (n_leads,)
             Bit for bit the mean of what the boosters predict.
         """
-        leads = self._checked(matrix)
+        leads = self.paths.checked(matrix)
         margin = np.empty(len(leads))
+        lookup, n_boosters = self.margin_lookup, self.paths.n_boosters
 
         def look_up_slice(part: slice) -> None:
-            look_up_margins(self.lookup, leads[part], self.n_boosters, margin[part])
+            look_up_margins(lookup, leads[part], n_boosters, margin[part])
 
-        _in_slices(len(leads), look_up_slice, threads)
+        _in_slices(len(leads), look_up_slice)
         return margin
 
-    def _checked(self, matrix: FloatArray) -> FloatArray:
-        if matrix.ndim != 2 or matrix.shape[1] != self.n_features:
-            msg = (
-                f"leads must come with the boosters' {self.n_features} features; got a matrix of "
-                f"shape {matrix.shape}. Take the snapshot with the release's catalogue."
-            )
-            raise LeadDataError(msg)
-        return np.ascontiguousarray(matrix, dtype=np.float64)
 
-
-def _in_slices(n_leads: int, work: Callable[[slice], None], threads: int | None) -> None:
+def _in_slices(n_leads: int, work: Callable[[slice], None]) -> None:
     slices = [slice(start, start + SLICE) for start in range(0, n_leads, SLICE)]
-    if len(slices) <= 1 or threads == 1:
+    if len(slices) <= 1:
         for part in slices:
             work(part)
         return
     # Threads of our own, not numba's: its default pool aborts the process when two requests
     # explain at once, while any number of these may run beside each other.
-    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(work, slices))
 
 
-def _edges_by_feature(trees: Sequence[Tree], n_features: int) -> list[FloatArray]:
-    """Ends of the intervals on which no tree changes its mind about a feature, ascending."""
-    edges: list[list[FloatArray]] = [[np.empty(0)] for _ in range(n_features)]
-    for tree in trees:
-        for node in range(tree.n_nodes):
-            edges[tree.feature[node]].append(tree.edges(node))
-    return [np.unique(np.concatenate(found)) for found in edges]
+def _answers(paths: LeafPaths) -> list[AnswerArray]:
+    """Bits with which the nodes of each slot answer for each code of its feature."""
+    slot = paths.elements.slot[paths.steps.element]
+    first = np.unique(np.column_stack([slot, paths.steps.bit]), axis=0, return_index=True)[1]
+    features = paths.subtrees.slot_feature
+    answers = [np.zeros(len(paths.edges[feature]) + 2, np.uint16) for feature in features]
+    for step in first:
+        start, bits = paths.nodes.start[paths.steps.node[step]], answers[slot[step]]
+        left = paths.nodes.answer[start : start + len(bits)]
+        bits |= left.astype(np.uint16) << np.uint16(paths.steps.bit[step])
+    return answers
 
 
-def _build_lookup(parts: Sequence[tuple[int, Tree, Subtree]], edges: list[FloatArray]) -> Lookup:
-    slots = [part.features(tree) for _, tree, part in parts]
-    answers = [
-        _answer(tree, part, feature, edges[feature])
-        for (_, tree, part), features in zip(parts, slots, strict=True)
-        for feature in features
+def _margins(paths: LeafPaths) -> list[FloatArray]:
+    """Value of the leaf that a lead falls into, for every way to answer a subtree's nodes.
+
+    Returns
+    -------
+    list of ndarray of shape (2 ** n_nodes,)
+        For each subtree; 0 where that leaf belongs to another part of the tree.
+    """
+    leaf = paths.elements.leaf[paths.steps.element]
+    bits, wanted = np.zeros((2, len(paths.leaves.value)), np.int64)
+    np.bitwise_or.at(bits, leaf, 1 << paths.steps.bit)
+    np.bitwise_or.at(wanted, leaf, paths.steps.left.astype(np.int64) << paths.steps.bit)
+    margins = [np.zeros(1 << nodes) for nodes in paths.subtrees.n_nodes.tolist()]
+    rows = np.arange(max(len(table) for table in margins))
+    for subtree, value, own, left in zip(*paths.leaves, bits, wanted, strict=True):
+        table = margins[subtree]
+        table[rows[: len(table)] & own == left] = value
+    return margins
+
+
+def _tables(paths: LeafPaths, margins: list[FloatArray]) -> list[FloatArray]:
+    """Summed contributions of a subtree's leaves for every way to answer its nodes.
+
+    Returns
+    -------
+    list of ndarray of shape (2 ** n_nodes, n_slots + 1)
+        For each subtree; the last column is its margins.
+    """
+    leaves, elements, steps, subtrees = paths.leaves, paths.elements, paths.steps, paths.subtrees
+    asks = np.zeros((len(elements.leaf), 3), np.int64)
+    asks[:, 0] = elements.slot - subtrees.slot_start[leaves.subtree[elements.leaf]]
+    np.bitwise_or.at(asks[:, 1], steps.element, 1 << steps.bit)
+    np.bitwise_or.at(asks[:, 2], steps.element, steps.left.astype(np.int64) << steps.bit)
+    n_slots = np.diff(subtrees.slot_start).tolist()
+    tables = [
+        np.column_stack([np.zeros((len(margin), slots)), margin])
+        for margin, slots in zip(margins, n_slots, strict=True)
     ]
-    tables = [subtree_table(tree, part).ravel() for _, tree, part in parts]
-    return Lookup(
-        edge=np.concatenate(edges),
-        edge_start=_starts(edges),
-        slot_feature=np.array([feature for features in slots for feature in features], np.int64),
-        slot_start=_starts(slots),
-        answer=np.concatenate([np.empty(0, np.uint16), *answers]),
-        answer_start=_starts(answers),
-        table=np.concatenate(tables),
-        table_start=_starts(tables),
-        booster=np.array([booster for booster, _, _ in parts], np.int64),
-    )
-
-
-def _answer(tree: Tree, part: Subtree, feature: int, edges: FloatArray) -> AnswerArray:
-    """Bits with which a subtree's nodes answer for each code of a feature."""
-    # One value stands for each code: the upper end of an interval, beyond the last, missing.
-    examples = np.concatenate([edges, [np.inf, np.nan]])
-    bits = np.zeros(len(examples), np.uint16)
-    for bit, node in enumerate(part.nodes):
-        if tree.feature[node] == feature:
-            bits |= tree.goes_left(node, examples).astype(np.uint16) << np.uint16(bit)
-    return bits
-
-
-def _starts(items: Sequence[FloatArray] | Sequence[AnswerArray] | Sequence[list[int]]) -> IntArray:
-    """Where each item begins in the concatenation of all, and where the last one ends."""
-    return np.array([0, *accumulate(len(item) for item in items)], np.int64)
+    earned: dict[int, tuple[IntArray, FloatArray]] = {}
+    for some, own in paths.by_length():
+        # A row for every way to pass or fail the elements, the first of them the lowest bit.
+        ways = np.arange(1 << own.shape[1])[:, None] >> np.arange(own.shape[1]) & 1 == 1
+        at_once = max(1, CELLS_AT_ONCE // max(ways.size, 1))
+        for start in range(0, len(some), at_once):
+            now = slice(start, start + at_once)
+            values = paths.earned(some[now], own[now], ways[None])
+            earned |= dict(zip(some[now].tolist(), zip(own[now], values, strict=True), strict=True))
+    # In the order of leaves: a sum keeps its last bit.
+    for leaf, subtree in enumerate(leaves.subtree.tolist()):
+        own, values = earned[leaf]
+        add_leaf(tables[subtree], asks[own], values)
+    return tables

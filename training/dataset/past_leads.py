@@ -8,8 +8,9 @@ Written beside the releases as one ``.npz`` without pickle, so that a page or a 
 take half a million snapshots again to show one card.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -23,7 +24,9 @@ from features.snapshot import take_snapshot
 from features.store.lead_tables import LeadTables
 from training.dataset.dataset import Dataset
 from training.dataset.split import split_later
+from training.model.concept_points import concepts_of
 from training.model.release import Release
+from training.model.trained_model import TrainedModel
 
 MOST_ROWS = 20_000
 """More would not make a rate of a tenth of them truer, and 60 columns of these are 10 MB."""
@@ -48,6 +51,9 @@ class PastLeads:
     probability : ndarray of shape (n,)
         What the tested fit said without having seen the snapshot.
     matrix : ndarray of shape (n, n_features)
+    added : ndarray of shape (n, n_concepts)
+        What each concept of the catalogue adds to the margin that the release's fit gives, in
+        natural log-odds; no columns where older code wrote the file.
     """
 
     release_id: str
@@ -56,6 +62,7 @@ class PastLeads:
     converted: BoolArray
     probability: FloatArray
     matrix: FloatArray
+    added: FloatArray
 
     def __len__(self) -> int:
         return len(self.lead)
@@ -66,7 +73,7 @@ class PastLeads:
             np.savez_compressed(stream, **asdict(self))
 
     @classmethod
-    def read(cls, path: Path) -> "PastLeads":
+    def read(cls, path: Path) -> Self:
         """Read what :meth:`write` wrote.
 
         Raises
@@ -76,11 +83,22 @@ class PastLeads:
         """
         try:
             with np.load(path, allow_pickle=False) as file:
-                arrays = {name: file[name] for name in cls.__dataclass_fields__}
-        except (OSError, ValueError, KeyError) as fault:
+                missing = {"added": np.empty((len(file["lead"]), 0))}
+                arrays = missing | {name: file[name] for name in file.files}
+            return cls(**arrays | {"release_id": str(arrays["release_id"])})
+        except (OSError, ValueError, KeyError, TypeError) as fault:
             msg = f"{path} must hold past leads; got {fault}. Remove it, and it is made again."
             raise LeadDataError(msg) from fault
-        return cls(**arrays | {"release_id": str(arrays["release_id"])})
+
+    def explained(self, fit: TrainedModel) -> Self:
+        """These with what concepts add, which a file of older code does not hold.
+
+        Parameters
+        ----------
+        fit : TrainedModel
+            Of the release they belong to.
+        """
+        return self if self.added.shape[1] else replace(self, added=_added(fit, self.matrix))
 
 
 def load_past_leads(
@@ -135,7 +153,12 @@ def past_leads_of(dataset: Dataset, release: Release, *, most_rows: int = MOST_R
         converted=dataset.outcomes.converted[rows],
         probability=release.tested.probability(as_tested.matrix),
         matrix=snapshot.matrix,
+        added=_added(release.fit, snapshot.matrix),
     )
+
+
+def _added(fit: TrainedModel, matrix: FloatArray) -> FloatArray:
+    return fit.tables.explain(matrix).values @ concepts_of(fit.catalogue)[1]
 
 
 def _unseen(dataset: Dataset, release: Release) -> BoolArray:

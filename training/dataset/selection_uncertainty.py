@@ -16,7 +16,7 @@ from features.definition import LeadDefinition
 from training.dataset.dataset import Dataset
 from training.dataset.selection_weights import note_of
 from training.dataset.undated_outcomes import undated_note
-from training.metrics.proportion_intervals import INTERVAL_Z
+from training.metrics.proportion_intervals import standard_errors
 from training.model.trained_model import TrainedModel
 from training.results.records import CutOff, Measured, Metrics, ReleaseCutOffs
 
@@ -25,7 +25,7 @@ def interval_inflation(*, n_tested: int, n_learned: int) -> float:
     """Compute the factor that widens an interval, from numbers of outcomes."""
     both = max(n_tested, 1) + max(n_learned, 1)
     student = float(stdtrit(max(n_learned - 1, 1), 0.975))
-    return float(both / max(n_learned, 1)) ** 0.5 * student / INTERVAL_Z
+    return float(both / max(n_learned, 1)) ** 0.5 * student / standard_errors()
 
 
 def interval_inflation_of(fit: TrainedModel, dataset: Dataset) -> float:

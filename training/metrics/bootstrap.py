@@ -64,10 +64,10 @@ def resampled_sums(group_sums: FloatArray, seed: int, *, repeats: int = REPEATS)
     -------
     ndarray of shape (repeats, k)
     """
-    patterns, counts = np.unique(group_sums, axis=0, return_counts=True)
     n_groups = len(group_sums)
     if n_groups == 0:
         return np.zeros((repeats, group_sums.shape[1]))
+    patterns, counts = _alike(group_sums)
     generator = np.random.default_rng(seed)
     if len(patterns) > MOST_ALIKE * n_groups:
         draws = (generator.integers(0, n_groups, n_groups) for _ in range(repeats))
@@ -80,6 +80,16 @@ def resampled_sums(group_sums: FloatArray, seed: int, *, repeats: int = REPEATS)
         for start in range(0, repeats, block)
     ]
     return np.concatenate(drawn)
+
+
+def _alike(group_sums: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Rows that differ, ascending, and how many there are of each.
+
+    Column by column, as ``np.unique`` of rows compares them whole, in ten times the time.
+    """
+    rows = group_sums[np.lexsort(group_sums.T[::-1])]
+    first = np.flatnonzero(np.append(True, (rows[1:] != rows[:-1]).any(axis=1)))
+    return rows[first], np.diff(np.append(first, len(rows)))
 
 
 def measured(

@@ -7,9 +7,9 @@ optimiser spends its time on calls.
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit
 
 from features.core.arrays import FloatArray
+from training.metrics.special import expit
 
 SURE = 1e-15
 """Log loss and log-odds count a probability of 0 or 1 as this far from it, as scikit-learn does."""

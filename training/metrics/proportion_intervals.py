@@ -10,15 +10,28 @@ needed for the same error held in 90 % of all bands (.85 to .95 at any number of
 """
 
 import numpy as np
-from scipy.special import ndtri
 
 from features.core.arrays import BoolArray, FloatArray, IntArray
 from features.core.estimate import INTERVAL_SHARE, Measured
 from training.metrics.bootstrap import sums_by_group
 from training.metrics.sample_weights import effective_rows, mean
+from training.metrics.special import normal_quantile
 
-INTERVAL_Z = -float(ndtri((1 - INTERVAL_SHARE) / 2))
-"""Standard errors either way that an interval of the records reaches."""
+
+def standard_errors(interval_share: float = INTERVAL_SHARE) -> float:
+    """Tell how many standard errors either way a normal interval reaches.
+
+    Parameters
+    ----------
+    interval_share : float
+        How often the interval is meant to hold; that of the records unless given.
+
+    Examples
+    --------
+    >>> round(standard_errors(0.95), 2)
+    1.96
+    """
+    return -normal_quantile((1 - interval_share) / 2)
 
 
 def wilson(share: float, n: float, z: float) -> tuple[float, float]:
@@ -149,7 +162,7 @@ def wilson_share(share: float, n: float, *, interval_share: float = INTERVAL_SHA
     interval_share : float
         How often the interval is meant to hold, such as 0.95.
     """
-    low, high = wilson(share, n, -float(ndtri((1 - interval_share) / 2)))
+    low, high = wilson(share, n, standard_errors(interval_share))
     return Measured(value=share, low=max(low, 0.0), high=min(high, 1.0))
 
 

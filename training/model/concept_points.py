@@ -1,7 +1,9 @@
 """Which concepts speak for and against leads, in points: ten double the odds."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -51,15 +53,33 @@ def concept_points(fit: TrainedModel, matrix: FloatArray) -> ConceptPoints:
     matrix : ndarray of shape (n, n_features)
         As the fit reads it.
     """
-    # Releases made while the concept was called "age" keep that word.
-    of_feature = [
-        AGE if feature["name"] == AGE else feature["concept"]
-        for feature in fit.catalogue["features"]
-    ]
-    concepts = tuple(dict.fromkeys(of_feature))
-    belongs = np.zeros((len(of_feature), len(concepts)))
-    belongs[np.arange(len(of_feature)), [concepts.index(c) for c in of_feature]] = 1.0
+    concepts, belongs = concepts_of(fit.catalogue)
     scale = POINTS_PER_LOG_ODDS * fit.calibrator.slope
     return ConceptPoints(
         concepts=concepts, values=scale * (fit.tables.explain(matrix).values @ belongs)
     )
+
+
+def concepts_of(catalogue: Mapping[str, Any]) -> tuple[tuple[str, ...], FloatArray]:
+    """Tell the concepts of a release's catalogue, and which feature belongs to which.
+
+    Parameters
+    ----------
+    catalogue : mapping
+        As a fit stores it.
+
+    Returns
+    -------
+    concepts : tuple of str
+        In the order in which the catalogue first names them.
+    belongs : ndarray of shape (n_features, n_concepts)
+        1 where a feature belongs to a concept.
+    """
+    # Releases made while the concept was called "age" keep that word.
+    of_feature = [
+        AGE if feature["name"] == AGE else feature["concept"] for feature in catalogue["features"]
+    ]
+    concepts = tuple(dict.fromkeys(of_feature))
+    belongs = np.zeros((len(of_feature), len(concepts)))
+    belongs[np.arange(len(of_feature)), [concepts.index(c) for c in of_feature]] = 1.0
+    return concepts, belongs

@@ -17,7 +17,7 @@ import typer
 
 from features.core.formats import count, number, share
 from features.store import Store
-from serving.cli.data.demo_months import CHANGED_IN, FIRST_RETRAIN, live_through, show_months
+from serving.cli.data.demo_months import CHANGED_IN, live_through, show_months
 from serving.cli.data.demo_trial import TRIAL_MONTHS, WAIT_MONTHS, run_demo_trial
 from serving.cli.data.import_files import run_import, show_import
 from serving.cli.model.retrain import run_retrain, show_retrain
@@ -47,6 +47,9 @@ FIRST_MONTH_LIVED = date(2024, 12, 1)
 """Of a demo whose world changes. The level that is mended two months after the change is tried on
 leads whose 60 days must have passed when the year ends: from April to June there are 61, from
 February to April only 59."""
+
+FIRST_RETRAIN = 19
+"""Months of history at the first of the monthly retrains."""
 
 LEADS, LEADS_BY_MONTH, LEADS_BY_TRIAL = 20_000, 6_000, 5_000
 """Leads of one retrain, of one every month, and of a trial."""
@@ -102,7 +105,11 @@ def demo(
     files = sorted(exports.glob("*.csv"))
     zone = place.definition().zone
     show_import(run_import(place, files, mapping=exports / "import.yaml"), zone)
-    lived = live_through(place, settings) if months >= FIRST_RETRAIN else ()
+    lived = (
+        live_through(place, settings, first_retrain=FIRST_RETRAIN)
+        if months >= FIRST_RETRAIN
+        else ()
+    )
     report = lived[-1].report if lived else None
     if report is None:
         heading("Retrain")

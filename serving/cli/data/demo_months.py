@@ -30,9 +30,6 @@ from training.reports.retrain_records import RetrainReport
 from training.reports.retrain_report import one_line
 from training.simulation.settings import CompanySettings
 
-FIRST_RETRAIN = 19
-"""Months of history at the first of the monthly retrains."""
-
 CHANGED_IN = 26
 """The month in which the world changes: the eighth retrain is the first to see it."""
 
@@ -53,12 +50,22 @@ class MonthLived:
     decisions: "pa.Table"
 
 
-def live_through(place: "Workspace", settings: "CompanySettings") -> tuple[MonthLived, ...]:
-    """Retrain and score at the end of every month from the nineteenth on."""
+def live_through(
+    place: Workspace, settings: CompanySettings, *, first_retrain: int
+) -> tuple[MonthLived, ...]:
+    """Retrain and score at the end of every month from one on.
+
+    Parameters
+    ----------
+    place : Workspace
+    settings : CompanySettings
+    first_retrain : int
+        Number of the month.
+    """
 
     zone = place.definition().zone
     lived = []
-    for number in range(FIRST_RETRAIN, settings.months + 1):
+    for number in range(first_retrain, settings.months + 1):
         start = settings.month(number)
         cutoff = to_second(datetime(start.year, start.month, start.day, tzinfo=zone))
         heading(f"Month {number}: retrain with what was known on {calendar_date(start).en}")

@@ -114,8 +114,8 @@ def look_at(
     champion = load_champion(store, workspace)
     in_force = in_force_at(workspace, store, at, champion=champion)
     progress(EXPLAIN, 50, PARTS)
-    definition, release, explainer = in_force.definition, in_force.release, in_force.explainer
-    if champion is None or release is None or explainer is None:
+    definition, release = in_force.definition, in_force.release
+    if champion is None or release is None:
         msg = "explaining needs a champion; got none yet. Make one with `awase retrain`."
         raise Refusal(msg)
     tables = store.read_with_colleagues(lead_id, definition.judged_account)
@@ -126,6 +126,7 @@ def look_at(
     moment = _moment(store, definition, decisions, as_of)
     # They are the boosters', whatever the cut-offs.
     past = past_leads(workspace, champion, definition)
+    explainer = Explainer.of(release.fit, definition, few_leads=True)
     maker = CardMaker(release=release, explainer=explainer, past=PastPoints.of(past, explainer))
     progress(EXPLAIN, 95, PARTS)
     return LeadLook(maker=maker, tables=tables, moment=moment)
@@ -142,7 +143,7 @@ def past_leads(workspace: Workspace, release: Release, definition: LeadDefinitio
     """
     path = workspace.past_leads_path(release.release_id)
     if path.is_file():
-        return PastLeads.read(path)
+        return PastLeads.read(path).explained(release.fit)
     store = workspace.store()
     tables = store.read_tables()
     clock = clock_of(tables, definition, known_until=known_until(store))
@@ -185,7 +186,7 @@ def _explainer_of(release_id: str, *, workspace: Workspace, current: CardMaker) 
         return current.explainer
     folder: Path = workspace.releases_dir / release_id
     try:
-        return Explainer.of(load_release(folder).fit, current.explainer.definition)
+        return Explainer.of(load_release(folder).fit, current.explainer.definition, few_leads=True)
     except LeadDataError:
         # A release that is gone, or of another definition, cannot be compared with; the card is
         # still worth showing.

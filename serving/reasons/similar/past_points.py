@@ -8,6 +8,7 @@ import numpy as np
 
 from features.core.arrays import FloatArray, IntArray
 from serving.reasons.explainer import Explainer
+from serving.reasons.points import POINTS_PER_LOG_ODDS
 from training.dataset.past_leads import PastLeads
 
 SNAPSHOTS_PER_LEAD = 10
@@ -33,10 +34,18 @@ class PastPoints:
 
     @classmethod
     def of(cls, past: PastLeads, explainer: Explainer) -> Self:
-        """Explain past leads; a few hundred milliseconds for all of them, once."""
+        """Tell the points of past leads, which were explained when the release was made.
+
+        Parameters
+        ----------
+        past : PastLeads
+            Explained.
+        explainer : Explainer
+            Of the same release.
+        """
         return cls(
             past=past,
-            reasons=explainer.explain(past.matrix).points.reasons,
+            reasons=past.added * (explainer.calibrator.slope * POINTS_PER_LOG_ODDS),
             concepts=tuple(concept.name for concept in explainer.concepts),
         )
 

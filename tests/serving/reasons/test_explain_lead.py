@@ -2,6 +2,8 @@
 
 import json
 import runpy
+import subprocess
+import sys
 import warnings
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -81,6 +83,27 @@ def _oldest_lead(world) -> str:
     created = world.tables.lead.column("created_at")
     row = pa.compute.index(created, pa.compute.min(created)).as_py()
     return str(world.tables.lead.column("lead_id")[row].as_py())
+
+
+def test_one_card_loads_neither_compiler_nor_what_fits(workspace, world):
+    lead_id = world.tables.lead.column("lead_id")[5].as_py()
+    explain_lead(workspace, lead_id)  # gathers past leads, once
+    program = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "import serving.cli.operate.explain\n"
+        "from serving.decisions.inspect.explain_lead import explain_lead\n"
+        "from serving.workspace.workspace import Workspace\n"
+        f"card = explain_lead(Workspace.at(Path({str(workspace.folder)!r})), {lead_id!r})\n"
+        "assert card.probability > 0\n"
+        "print([m for m in ('numba', 'scipy', 'sklearn', 'lightgbm') if m in sys.modules])"
+    )
+
+    shown = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert shown.stdout.strip() == "[]"
 
 
 def test_a_lead_is_explained_from_its_newest_decision_against_the_one_before(

@@ -8,7 +8,7 @@ import pytest
 from features.core.arrays import FloatArray
 from serving.reasons.points import in_points, probability_from
 from training.calibration.calibrator import Calibrator
-from training.contributions.tree_shap import Contributions
+from training.contributions.contributions import Contributions
 
 
 @dataclass(frozen=True)

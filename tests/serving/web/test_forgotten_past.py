@@ -35,6 +35,7 @@ def test_no_row_of_a_forgotten_lead_is_compared_with(company: Path, tmp_path: Pa
         converted=np.array([True, False]),
         probability=np.array([0.5, 0.1]),
         matrix=np.ones((2, 3)),
+        added=np.empty((2, 0)),
     )
     path = workspace.past_leads_path(champion.release_id)
     for place in (path, path.with_name("an-older-release.npz")):
@@ -62,6 +63,7 @@ def test_a_running_server_lets_go_of_the_rows_of_a_forgotten_lead(
         converted=np.array([True, False]),
         probability=np.array([0.5, 0.1]),
         matrix=np.ones((2, n_features)),
+        added=np.empty((2, 0)),
     ).write(workspace.past_leads_path(release_id))
     shown = services.card_maker(release_id).past
     assert shown is not None

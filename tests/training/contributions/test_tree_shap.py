@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.core.errors import LeadDataError
+from training.contributions.leaf_paths import LeafPaths
 from training.contributions.tree_shap import SLICE, ContributionTables
 
 N_FEATURES = 6
@@ -75,6 +76,14 @@ def test_contributions_and_margins_are_lightgbms(seed, recipe, n_boosters):
     assert explained.base == pytest.approx(base, abs=1e-9)
     margin = sum(b.predict(leads, raw_score=True) for b in boosters) / n_boosters
     np.testing.assert_array_equal(explained.margin, margin)
+
+    # A few leads without tables: the same to the last bit.
+    few = LeafPaths.from_model_texts([b.model_to_string() for b in boosters])
+    found = few.explain(leads[:20])
+    np.testing.assert_array_equal(found.values, explained.values[:20])
+    np.testing.assert_array_equal(found.margin, margin[:20])
+    np.testing.assert_array_equal(few.margin(leads[:20]), margin[:20])
+    assert found.base == explained.base
 
 
 def test_margins_alone_are_lightgbms_too_with_rows_that_repeat():
@@ -152,13 +161,18 @@ def test_boosters_that_learned_nothing_add_a_constant():
     assert explained.base == pytest.approx(np.log(10 / 40))
     assert not explained.values.any()
     np.testing.assert_allclose(explained.margin, np.log(10 / 40))
+    few = LeafPaths.from_model_texts([booster.model_to_string()])
+    np.testing.assert_array_equal(few.explain(x).margin, explained.margin)
+    assert not few.explain(x).values.any()
 
 
 def test_nobody_to_explain_is_no_error():
     booster = train(np.random.default_rng(4), {"max_depth": 2})
     tables = ContributionTables.from_model_texts([booster.model_to_string()])
 
-    assert tables.explain(np.empty((0, N_FEATURES))).values.shape == (0, N_FEATURES)
+    for form in (tables, tables.paths):
+        assert form.explain(np.empty((0, N_FEATURES))).values.shape == (0, N_FEATURES)
+        assert form.margin(np.empty((0, N_FEATURES))).shape == (0,)
 
 
 def test_a_matrix_of_another_width_is_refused():
@@ -167,6 +181,8 @@ def test_a_matrix_of_another_width_is_refused():
 
     with pytest.raises(LeadDataError, match=r"6 features; got a matrix of shape \(3, 5\)"):
         tables.explain(np.zeros((3, 5)))
+    with pytest.raises(LeadDataError, match=r"6 features; got a matrix of shape \(3, 5\)"):
+        tables.paths.margin(np.zeros((3, 5)))
 
 
 def test_boosters_of_different_widths_are_refused():

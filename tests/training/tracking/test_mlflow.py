@@ -286,6 +286,7 @@ def test_a_version_tells_its_columns_in_words_and_brings_rows_to_try_it_with(
         converted=np.zeros(len(matrix), dtype=np.bool_),
         probability=release.probability(matrix),
         matrix=matrix,
+        added=np.zeros((len(matrix), 1)),
     ).write(past_leads_path(tmp_path / "releases", release.release_id))
     done = log_retrain(
         Retrained(
@@ -331,6 +332,7 @@ def test_a_release_without_past_leads_brings_rows_of_unknown_values(
         converted=np.empty(0, np.bool_),
         probability=np.empty(0),
         matrix=matrix[:0],
+        added=np.empty((0, 1)),
     )
     path = past_leads_path(tmp_path, release.release_id)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -13,15 +13,16 @@ Why compiled: one lead in a request and a million in a batch run the same additi
 order, so that a probability is the same to the last bit wherever it was made.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import expit
 
 from features.core.arrays import FloatArray, IntArray
 from features.core.compiled import Compiled
+from training.metrics.special import expit
 
 FARTHEST = 4.0
 """Standard deviations beyond which a value counts as this far out: no single typing error may
@@ -104,23 +105,41 @@ class AdditiveLogistic:
     def _flat(self) -> "FlatLine":
         return _flatten(self.features)
 
-    def additions(self, matrix: FloatArray) -> FloatArray:
-        """What each feature adds; shape (n, n_features), natural log-odds."""
+    def additions(self, matrix: FloatArray, *, compiled: bool = True) -> FloatArray:
+        """What each feature adds, in natural log-odds.
+
+        Parameters
+        ----------
+        matrix : ndarray of shape (n, n_features)
+        compiled : bool
+            Whether to load a compiler, which a few rows do not repay; the same to the last bit.
+
+        Returns
+        -------
+        ndarray of shape (n, n_features)
+        """
         values = np.empty(matrix.shape)
-        add_up(self._flat, np.ascontiguousarray(matrix, dtype=np.float64), values)
+        run = add_up if compiled else add_up.plain
+        run(self._flat, np.ascontiguousarray(matrix, dtype=np.float64), values)
         return values
 
-    def margin(self, matrix: FloatArray) -> FloatArray:
-        """Natural log-odds of rows; shape (n,)."""
+    def margin(self, matrix: FloatArray, *, compiled: bool = True) -> FloatArray:
+        """Natural log-odds of rows, shape (n,); arguments as of :meth:`additions`."""
         # What features add takes as much as the matrix: some rows at a time.
         starts = range(0, max(len(matrix), 1), ROWS_AT_ONCE)
         some = (matrix[start : start + ROWS_AT_ONCE] for start in starts)
-        return np.concatenate([self.summed(self.additions(rows)) for rows in some])
+        return np.concatenate(
+            [
+                self.summed(self.additions(rows, compiled=compiled), compiled=compiled)
+                for rows in some
+            ]
+        )
 
-    def summed(self, additions: FloatArray) -> FloatArray:
+    def summed(self, additions: FloatArray, *, compiled: bool = True) -> FloatArray:
         """The margin of additions, feature by feature: the same bits for one row and a million."""
         total = np.full(len(additions), self.intercept)
-        sum_up(additions, total)
+        run = sum_up if compiled else sum_up.plain
+        run(additions, total)
         return total
 
     def probability(self, matrix: FloatArray) -> FloatArray:
@@ -227,4 +246,5 @@ def _deviation(value: float, centre: float, scale: float) -> float:
 
 @Compiled
 def _signed_log(value: float) -> float:
-    return np.log1p(value) if value >= 0.0 else -np.log1p(-value)
+    # Not numpy's, which has its own logarithm where the processor has wide vectors.
+    return math.log1p(value) if value >= 0.0 else -math.log1p(-value)

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
-from scipy.special import expit
 from threadpoolctl import threadpool_limits
 
 from features.core.arrays import BoolArray, FloatArray, IntArray
@@ -24,6 +22,7 @@ from training.learners.linear.additive_logistic import (
     Ramp,
     WeightStep,
 )
+from training.metrics.special import expit
 
 RIDGE = 10.0
 """Weight of half the squared coefficients, on standardised columns."""
@@ -223,6 +222,9 @@ def _newton(
     start: FloatArray,
     ridge: float,
 ) -> FloatArray:
+    # Imported here: who reads a release fits nothing, and scipy takes a tenth of a second.
+    from scipy.linalg import cho_factor, cho_solve
+
     penalty = np.full(x.shape[1] + 1, ridge)
     # A trace on the intercept keeps it finite where only one outcome came.
     penalty[-1] = 1e-6 * float(weights.sum())

@@ -7,6 +7,7 @@ import pytest
 
 from features.core.clock import DAY
 from features.core.errors import LeadDataError
+from serving.reasons.similar.past_points import PastPoints
 from training.dataset.past_leads import PastLeads, load_past_leads
 
 START = 1_735_657_200
@@ -46,9 +47,29 @@ def test_a_file_gives_back_what_was_written(world, tmp_path: Path) -> None:
     again = PastLeads.read(tmp_path / "deep" / "past.npz")
 
     assert again.release_id == world.release.release_id
-    for name in ("lead", "as_of", "converted", "probability", "matrix"):
+    for name in ("lead", "as_of", "converted", "probability", "matrix", "added"):
         np.testing.assert_array_equal(getattr(again, name), getattr(world.past.past, name))
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["past.npz"]
+
+
+def test_what_concepts_add_is_that_of_the_release_in_the_order_of_its_reasons(world) -> None:
+    past, explainer = world.past.past, world.explainer
+
+    explained = explainer.explain(past.matrix)
+
+    np.testing.assert_array_equal(world.past.reasons, explained.points.reasons)
+    assert past.explained(world.release.fit) is past
+
+
+def test_a_file_of_older_code_is_explained_when_it_is_read(world, tmp_path: Path) -> None:
+    older = {name: value for name, value in vars(world.past.past).items() if name != "added"}
+    np.savez_compressed(tmp_path / "past.npz", **older)
+
+    read = PastLeads.read(tmp_path / "past.npz")
+
+    assert read.added.shape == (len(read), 0)
+    again = PastPoints.of(read.explained(world.release.fit), world.explainer)
+    np.testing.assert_array_equal(again.reasons, world.past.reasons)
 
 
 def test_another_file_is_refused(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ def few() -> PastPoints:
         converted=np.array([False, True, False, False, True]),
         probability=np.array([0.15, 0.20, 0.05, 0.25, 0.12]),
         matrix=np.zeros((5, 1)),
+        added=np.zeros((5, 2)),
     )
     reasons = np.array([[0.0, 0.0], [3.0, 4.0], [1.0, 0.0], [9.0, 9.0], [6.0, 8.0]])
     return PastPoints(past=past, reasons=reasons, concepts=("a", "b"))

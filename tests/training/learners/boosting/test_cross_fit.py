@@ -51,6 +51,19 @@ def test_a_held_out_margin_comes_from_the_booster_that_left_the_row_out(rows, en
             )
 
 
+def test_held_out_margins_of_many_rows_are_those_of_few(rows, ensemble, monkeypatch):
+    matrix, converted, groups = rows
+    monkeypatch.setattr("training.learners.boosting.cross_fit.TABLES_FROM", 1)
+    monkeypatch.setattr("lightgbm.Booster.predict", None)
+
+    again = fit_ensemble(
+        TrainingMatrix(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
+        recipe=SMALL,
+    )
+
+    np.testing.assert_array_equal(again.oof_margins, ensemble.oof_margins)
+
+
 def test_a_booster_is_the_same_whatever_came_of_the_leads_it_leaves_out(rows):
     matrix, converted, groups = rows
     recipe = Hyperparameters(n_folds=3, most_trees=8, n_threads=1)

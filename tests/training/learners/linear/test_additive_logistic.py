@@ -151,7 +151,7 @@ def test_margins_of_many_rows_are_made_some_at_a_time_to_the_same_bits(monkeypat
     monkeypatch.setattr(
         AdditiveLogistic,
         "additions",
-        lambda line, rows: asked.append(len(rows)) or kept(line, rows),
+        lambda line, rows, **how: asked.append(len(rows)) or kept(line, rows, **how),
     )
     monkeypatch.setattr("training.learners.linear.additive_logistic.ROWS_AT_ONCE", 20)
 
@@ -160,3 +160,17 @@ def test_margins_of_many_rows_are_made_some_at_a_time_to_the_same_bits(monkeypat
     np.testing.assert_array_equal(margin, together)
     assert asked == [20, 20, 10]
     assert LINE.margin(matrix[:0]).shape == (0,)
+
+
+def test_a_few_rows_need_no_compiler_for_the_same_bits():
+    rng = np.random.default_rng(0)
+    matrix = np.column_stack(
+        [rng.normal(0, 9, 300), rng.integers(0, 6, 300), rng.integers(-1, 3, 300)]
+    )
+    matrix[rng.random(matrix.shape) < 0.1] = np.nan
+    matrix[1::7] = matrix[::7][: len(matrix[1::7])]  # rows that repeat the one before
+
+    plain = LINE.additions(matrix, compiled=False)
+
+    np.testing.assert_array_equal(plain, LINE.additions(matrix))
+    np.testing.assert_array_equal(LINE.margin(matrix, compiled=False), LINE.margin(matrix))

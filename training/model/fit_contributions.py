@@ -11,7 +11,9 @@ from typing import Self, TypeVar
 from features.core.arrays import FloatArray
 from features.core.errors import LeadDataError
 from training.calibration.segment_offsets import NO_OFFSETS, PlacedOffsets
-from training.contributions.tree_shap import Contributions, ContributionTables
+from training.contributions.contributions import Contributions
+from training.contributions.leaf_paths import LeafPaths
+from training.contributions.tree_shap import ContributionTables
 from training.learners.boosting.ensemble import mixed
 from training.learners.linear.additive_logistic import AdditiveLogistic
 
@@ -24,21 +26,29 @@ class FitContributions:
 
     Attributes
     ----------
-    tables : ContributionTables or None
-        Of the boosters; None for a scorecard, which has none.
+    tables : ContributionTables, LeafPaths or None
+        Of the boosters, for many leads or for a few; None for a scorecard, which has none.
     line : AdditiveLogistic or None
         One of the two is there.
     offsets : PlacedOffsets
         What the calibration gives to segments.
+    few_leads : bool
+        Nothing is compiled, which a few leads do not repay.
     """
 
-    tables: ContributionTables | None
+    tables: ContributionTables | LeafPaths | None
     line: AdditiveLogistic | None
     offsets: PlacedOffsets = NO_OFFSETS
+    few_leads: bool = False
 
     @classmethod
     def of(
-        cls, model_texts: Sequence[str], line: AdditiveLogistic | None, offsets: PlacedOffsets
+        cls,
+        model_texts: Sequence[str],
+        line: AdditiveLogistic | None,
+        offsets: PlacedOffsets,
+        *,
+        few_leads: bool = False,
     ) -> Self:
         """Build the tables of a fit's boosters, if it has any.
 
@@ -50,6 +60,8 @@ class FitContributions:
             The linear model of the blend; None where there is none.
         offsets : PlacedOffsets
             Margins added to whole segments.
+        few_leads : bool
+            For some hundred leads in all: the same numbers, from LeafPaths.
 
         Raises
         ------
@@ -57,35 +69,39 @@ class FitContributions:
             If its trees cannot be explained.
         """
         needs_tables = bool(model_texts) or line is None
-        tables = ContributionTables.from_model_texts(model_texts) if needs_tables else None
-        return cls(tables=tables, line=line, offsets=offsets)
+        form = LeafPaths if few_leads else ContributionTables
+        tables = form.from_model_texts(model_texts) if needs_tables else None
+        return cls(tables=tables, line=line, offsets=offsets, few_leads=few_leads)
 
-    def explain(self, matrix: FloatArray, *, threads: int | None = None) -> Contributions:
+    def explain(self, matrix: FloatArray) -> Contributions:
         """Contributions and margins of the rows of a snapshot, shape (n_leads, n_features).
 
-        The margin is the fit's own to the last bit, for any number of threads.
+        The margin is the fit's own to the last bit.
 
         Raises
         ------
         LeadDataError
             If the matrix has not the fit's number of features.
         """
-        found = self._without_offsets(matrix, threads)
+        found = self._without_offsets(matrix)
         self.offsets.add_to_contributions(found.values, matrix)
         margin = self.offsets.add_to(found.margin, matrix)
         return Contributions(base=found.base, values=found.values, margin=margin)
 
-    def margin(self, matrix: FloatArray, *, threads: int | None = None) -> FloatArray:
+    def margin(self, matrix: FloatArray) -> FloatArray:
         """Margins alone, in a fraction of the time; parameters as of :meth:`explain`."""
-        straight = None if self.line is None else self.line.margin(matrix)
-        trees = None if self.tables is None else self.tables.margin(matrix, threads=threads)
+        compiled = not self.few_leads
+        straight = None if self.line is None else self.line.margin(matrix, compiled=compiled)
+        trees = None if self.tables is None else self.tables.margin(matrix)
         if straight is not None and trees is not None and self.line is not None:
             return self.offsets.add_to(mixed(trees, straight, self.line.share), matrix)
         return self.offsets.add_to(_the_only(trees, straight), matrix)
 
-    def _without_offsets(self, matrix: FloatArray, threads: int | None) -> Contributions:
-        straight = None if self.line is None else _of_line(self.line, matrix)
-        trees = None if self.tables is None else self.tables.explain(matrix, threads=threads)
+    def _without_offsets(self, matrix: FloatArray) -> Contributions:
+        straight = (
+            None if self.line is None else _of_line(self.line, matrix, compiled=not self.few_leads)
+        )
+        trees = None if self.tables is None else self.tables.explain(matrix)
         if straight is None or trees is None or self.line is None:
             return _the_only(trees, straight)
         share = self.line.share
@@ -104,14 +120,14 @@ def _the_only(trees: P | None, straight: P | None) -> P:
     return found
 
 
-def _of_line(line: AdditiveLogistic, matrix: FloatArray) -> Contributions:
+def _of_line(line: AdditiveLogistic, matrix: FloatArray, *, compiled: bool) -> Contributions:
     if matrix.ndim != 2 or matrix.shape[1] != len(line.features):
         msg = (
             f"leads must come with the line's {len(line.features)} features; got a matrix of "
             f"shape {matrix.shape}. Take the snapshot with the release's catalogue."
         )
         raise LeadDataError(msg)
-    additions = line.additions(matrix)
-    margin = line.summed(additions)
+    additions = line.additions(matrix, compiled=compiled)
+    margin = line.summed(additions, compiled=compiled)
     additions -= line.means
     return Contributions(base=line.base, values=additions, margin=margin)
