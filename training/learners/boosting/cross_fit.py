@@ -24,6 +24,7 @@ from features.core.arrays import BoolArray, FloatArray, IntArray
 from features.core.errors import Refusal
 from features.core.memory import give_back
 from features.snapshot_rows import blocks_of
+from training.contributions.tree_shap import TABLES_FROM, ContributionTables
 from training.learners.boosting.ensemble import FEWEST_SNAPSHOTS, Ensemble
 from training.learners.boosting.folds import deal_folds
 from training.learners.boosting.training_matrix import MatrixRows, TrainingMatrix
@@ -127,7 +128,13 @@ def fit_ensemble(
         boosters += [_cut(booster, int(n)) for (booster, _), n in zip(grown, kept, strict=True)]
     del grower  # its bins, a byte a number
     give_back()
-    predict = [partial(booster.predict, raw_score=True) for booster in boosters]
+    few = len(rows) // recipe.n_folds < TABLES_FROM
+    predict = [
+        partial(booster.predict, raw_score=True)
+        if few
+        else ContributionTables.from_model_texts([booster.model_to_string()]).margin
+        for booster in boosters
+    ]
     margins = held_out_margins(rows, predict, recipe)
     return Ensemble(boosters=tuple(boosters), oof_margins=margins, recipe=recipe)
 
