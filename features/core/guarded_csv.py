@@ -1,5 +1,6 @@
 """CSV files that people open in a spreadsheet: no text in them becomes a formula."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,15 +16,15 @@ _FORMULA = r"^[=+\-@\t\r]"
 _NUMBER = r"^[+-]?[\d.,]+$"
 
 
-def safe_cell(value: str) -> str:
-    """Text that no spreadsheet takes for a formula.
+def safe_cells(texts: Iterable[str | None]) -> list[str | None]:
+    """Texts of which a spreadsheet takes none for a formula.
 
     Examples
     --------
-    >>> safe_cell("=1+1"), safe_cell("Acme")
-    ("'=1+1", 'Acme')
+    >>> safe_cells(["=1+1", "Acme", None])
+    ["'=1+1", 'Acme', None]
     """
-    return f"'{value}" if value[:1] in FORMULA_STARTS else value
+    return [f"'{text}" if text and text[0] in FORMULA_STARTS else text for text in texts]
 
 
 def write_guarded_csv(table: pa.Table, path: Path) -> None:

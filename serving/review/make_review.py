@@ -165,20 +165,25 @@ def _review_of(record: str, month: Month) -> Review:
 
 def stamp_of(store: Store, definition: LeadDefinition) -> str:
     """What a review is made from, in a few cheap numbers: any that moves makes it out of date."""
+    imports = run.c.kind == "import"
+    # Each by a query of its own: beside another SQLite reads all for what the end of an index says.
     numbers = (
-        select(func.count(), func.max(outcome.c.known_at)).select_from(outcome),
-        select(func.count(), func.max(hand_over.c.handed_over_at)).select_from(hand_over),
+        select(func.count()).select_from(outcome),
+        select(func.max(outcome.c.known_at)),
+        select(func.count()).select_from(hand_over),
+        select(func.max(hand_over.c.handed_over_at)),
         select(func.max(decision.c.decision_id)),
-        select(func.count(), func.max(run.c.finished_at)).where(run.c.kind == "import"),
+        select(func.count()).select_from(run).where(imports),
+        select(func.max(run.c.finished_at)).where(imports),
         select(func.max(finding.c.found_at)).where(finding.c.kind.in_(SHOWN)),
     )
     with store.engine.connect() as connection:
-        moved = [str(value) for query in numbers for value in connection.execute(query).one()]
+        moved = connection.execute(select(*(number.scalar_subquery() for number in numbers))).one()
     champion = read_champion(store)
     fingerprint = definition.fingerprint
     return " ".join(
         (
-            *moved,
+            *map(str, moved),
             "" if champion is None else champion.release_id,
             fingerprint.model,
             fingerprint.agreement,

@@ -203,5 +203,6 @@ class PageServices:
             return None
         # Gathering takes seconds and is the command line's work; a page only reads the file.
         path = self.workspace.past_leads_path(release.release_id)
-        past = PastPoints.of(PastLeads.read(path), explainer) if path.is_file() else None
-        return CardMaker(release=release, explainer=explainer, past=past)
+        past = PastLeads.read(path).explained(release.fit) if path.is_file() else None
+        points = None if past is None else PastPoints.of(past, explainer)
+        return CardMaker(release=release, explainer=explainer, past=points)

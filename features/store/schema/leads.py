@@ -52,6 +52,8 @@ lead = Table(
     Column("arrival", Double),
     # Bulk reads from SQLite put a row with an empty key first (see bulk.py).
     CheckConstraint("lead_id <> ''", name="named"),
+    # Which months do the tables reach over? Asked by home and review.
+    Index("ix_lead_created_at", "created_at"),
     sqlite_with_rowid=False,
 )
 
@@ -142,6 +144,8 @@ outcome = Table(
     Column("by", Text),
     Column("value", Double),
     CheckConstraint(one_of("stage", STAGES), name="stage"),
+    # How many, and which is the newest? A review is out of date when the answer moves.
+    Index("ix_outcome_known_at", "known_at"),
     sqlite_with_rowid=False,
 )
 

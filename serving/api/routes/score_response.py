@@ -53,8 +53,7 @@ def score_response(
     if in_force.explainer is None or in_force.release is None:
         return answer
     if not with_reasons:
-        margin = in_force.explainer.tables.margin(snapshot.matrix, threads=1)
-        probability = in_force.explainer.calibrator.predict(margin)
+        probability = in_force.explainer.probability(snapshot.matrix)
         return answer | _model(in_force, probability)
     explained = in_force.explainer.explain(snapshot.matrix)
     return (

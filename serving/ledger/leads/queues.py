@@ -73,6 +73,17 @@ def waits_for_an_answer() -> ColumnElement[bool]:
     )
 
 
+def is_due(reached: str | None, ended: str | None, verdict: str | None) -> bool:
+    """Whether sales owe an answer about a lead that was handed over.
+
+    Parameters
+    ----------
+    reached, ended, verdict : str or None
+        Where the lead stands.
+    """
+    return verdict is None and ended is None and reached != "opportunity"
+
+
 @lru_cache(maxsize=32)  # A page asks for the same leads to show, to count and to lead on to them.
 def queued(queue: Queue, clock: Clock) -> tuple[ColumnElement[bool], ...]:
     """Say which leads are in a queue; the query joins hand-overs by :data:`THIS_CYCLE`.

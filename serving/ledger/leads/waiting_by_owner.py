@@ -1,6 +1,6 @@
-"""How much waits with whom, and what moved in a week: what managers look at first."""
+"""Who owns leads, how much waits with whom, and what moved in a week: what managers see first."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -74,3 +74,11 @@ def leads_moved(store: Store, start: datetime, end: datetime) -> Mapping[str, tu
             if stage in moved:
                 moved[stage].append(lead_id)
     return {name: tuple(sorted(lead_ids)) for name, lead_ids in moved.items()}
+
+
+def owns_any(store: Store, owners: Collection[str]) -> bool:
+    """Whether somebody, by any of their names, owns a lead that is listed."""
+    # Without "listed" among the conditions, which would lead SQLite through all that are.
+    is_listed = select(lead_state.c.listed).where(lead_state.c.owner.in_(owners)).distinct()
+    with store.engine.connect() as connection:
+        return any(connection.scalars(is_listed))

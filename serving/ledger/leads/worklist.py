@@ -4,7 +4,7 @@ A page continues after the last lead of the one before it instead of counting ro
 20,000 is as fast as page 1.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Row,
     ScalarSelect,
     Select,
     and_,
@@ -28,15 +29,16 @@ from sqlalchemy import (
 )
 
 from features.core.clock import to_second
-from features.store.schema import (
-    decision,
-    fact,
-    hand_over,
-    lead_state,
-    person,
-)
+from features.store.schema import decision, fact, hand_over, lead_state, person
 from features.store.store import Store
-from serving.ledger.leads.queues import THIS_CYCLE, Clock, Queue, queued, waits_for_an_answer
+from serving.ledger.leads.queues import (
+    THIS_CYCLE,
+    Clock,
+    Queue,
+    is_due,
+    queued,
+    waits_for_an_answer,
+)
 from serving.ledger.leads.search_leads import Found, each_of, found_by
 
 MOST_COUNTED = 10_000
@@ -99,21 +101,25 @@ class LeadState(NamedTuple):
     @property
     def waiting_since(self) -> datetime | None:
         """Since when sales owe an answer; None where they do not."""
-        is_due = self.verdict is None and self.ended is None and self.reached != "opportunity"
-        return self.handed_over_at if is_due else None
+        return self.handed_over_at if is_due(self.reached, self.ended, self.verdict) else None
 
 
 _JOINED = {"handed_over_by": hand_over.c.by, "release_id": decision.c.release_id}
-_STATES = (
-    select(
-        *(_JOINED[name] if name in _JOINED else lead_state.c[name] for name in LeadState._fields),
-        *(person.c[name] for name in LeadPerson._fields),
+
+
+def columns_of(names: Iterable[str]) -> Select[*tuple[Any, ...]]:
+    """Select some fields of :class:`LeadState` and :class:`LeadPerson` of every lead."""
+    columns = {**lead_state.c, **{name: person.c[name] for name in LeadPerson._fields}, **_JOINED}
+    return (
+        select(*(columns[name] for name in names))
+        .select_from(lead_state)
+        .outerjoin(person, person.c.lead_id == lead_state.c.lead_id)
+        .outerjoin(hand_over, THIS_CYCLE)
+        .outerjoin(decision, decision.c.decision_id == lead_state.c.decision_id)
     )
-    .select_from(lead_state)
-    .outerjoin(person, person.c.lead_id == lead_state.c.lead_id)
-    .outerjoin(hand_over, THIS_CYCLE)
-    .outerjoin(decision, decision.c.decision_id == lead_state.c.decision_id)
-)
+
+
+_STATES = columns_of(LeadState._fields + LeadPerson._fields)
 """Where leads stand, who handed them over, which release decided, and who they are."""
 
 
@@ -185,7 +191,7 @@ _NEVER = 1 << 60
 _NOBODY = "\U0010ffff"
 
 
-def place_of(lead: LeadState, sort: Sort) -> PagePosition:
+def place_of(lead: LeadState | Row[Any], sort: Sort) -> PagePosition:
     """Where a page of a list that is sorted so ends with a lead."""
     key: float | str = lead.priority
     if sort is Sort.WAITING:
@@ -210,19 +216,41 @@ def read_page(
     limit : int
         Most leads of the page.
     """
+    rows = page_rows(store, _STATES, wanted, after=after, limit=limit)
+    return [_with_person(row) for row in rows]
+
+
+def page_rows(
+    store: Store,
+    columns: Select[*tuple[Any, ...]],
+    wanted: WorklistFilter,
+    *,
+    after: PagePosition | None,
+    limit: int,
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Read some columns of a page's leads, asked for as :func:`read_page` is.
+
+    Parameters
+    ----------
+    store : Store
+    columns : Select
+        As :func:`columns_of` gives them, ``priority`` and ``lead_id`` among them.
+    wanted : WorklistFilter
+    after : PagePosition or None
+    limit : int
+    """
     key, lead_id = _sort_key(wanted.sort, store), lead_state.c.lead_id
     falls = wanted.sort is Sort.PROBABILITY
     order = (key.desc(), lead_id.desc()) if falls else (key, lead_id)
     conditions = _conditions(wanted, found_by([wanted.search], store))
-    query = _STATES.where(*conditions).order_by(*order).limit(limit)
+    query = columns.where(*conditions).order_by(*order).limit(limit)
     if after is not None:
         # Pairs are compared as pairs: with "or" SQLite walks the index from its beginning.
         here, there = tuple_(key, lead_id), tuple_(literal(after.key), literal(after.lead_id))
         query = query.where(here < there if falls else here > there)
     parts = _parts(wanted) if falls else (or_(*_parts(wanted)),)
     with store.engine.connect() as connection:
-        rows = (row for part in parts for row in connection.execute(query.where(part)))
-        found = [_with_person(row) for row in rows]
+        found = [row for part in parts for row in connection.execute(query.where(part)).all()]
     return _likeliest_first(found)[:limit] if len(parts) > 1 else found
 
 
@@ -262,14 +290,6 @@ def _count(wanted: WorklistFilter, found: Found) -> ScalarSelect[int]:
     return select(func.count()).select_from(some).scalar_subquery()
 
 
-def owns_any(store: Store, owners: Collection[str]) -> bool:
-    """Whether somebody, by any of their names, owns a lead that is listed."""
-    # Without "listed" among the conditions, which would lead SQLite through all that are.
-    is_listed = select(lead_state.c.listed).where(lead_state.c.owner.in_(owners)).distinct()
-    with store.engine.connect() as connection:
-        return any(connection.scalars(is_listed))
-
-
 def read_standing(store: Store, lead_id: str) -> tuple[LeadState, LeadPerson] | None:
     """Where one lead stands, and who it is; None where there is no such lead."""
     query = _STATES.where(lead_state.c.lead_id == lead_id)
@@ -282,19 +302,17 @@ def read_standings(store: Store, lead_ids: Collection[str]) -> list[tuple[LeadSt
     """Where some leads stand, and who they are, the likeliest first."""
     asked = _STATES.where(lead_state.c.lead_id.in_(each_of(lead_ids, store)))
     with store.engine.connect() as connection:
-        return _likeliest_first([_with_person(row) for row in connection.execute(asked)])
+        return [_with_person(row) for row in _likeliest_first(connection.execute(asked).all())]
 
 
-def _likeliest_first(
-    found: list[tuple[LeadState, LeadPerson]],
-) -> list[tuple[LeadState, LeadPerson]]:
-    return sorted(found, key=lambda one: (one[0].priority, one[0].lead_id), reverse=True)
+def _likeliest_first(rows: Iterable[Row[Any]]) -> list[Row[Any]]:
+    return sorted(rows, key=lambda row: (row.priority, row.lead_id), reverse=True)
 
 
 def read_facts_of(
     store: Store, lead_ids: Collection[str], attributes: Collection[str]
 ) -> dict[str, list[dict[str, Any]]]:
-    """Read some facts of some leads, by lead: lead, attribute, value, and when it became known.
+    """Read some facts of some leads, by lead: attribute, value, and when it became known.
 
     ``known_at`` is in seconds since 1970 UTC.
 
@@ -313,10 +331,10 @@ def read_facts_of(
     query = select(fact.c.lead_id, fact.c.attribute, fact.c.value, known_at).where(
         fact.c.lead_id.in_(each_of(lead_ids, store)), fact.c.attribute.in_(list(attributes))
     )
-    names = ("lead_id", "attribute", "value", "known_at")
     with store.engine.connect() as connection:
-        for row in connection.execute(query):
-            found.setdefault(row[0], []).append(dict(zip(names, row, strict=True)))
+        for lead_id, attribute, value, known in connection.execute(query).all():
+            known_fact = {"attribute": attribute, "value": value, "known_at": known}
+            found.setdefault(lead_id, []).append(known_fact)
     return found
 
 

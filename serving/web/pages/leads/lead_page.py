@@ -138,7 +138,7 @@ def lead_card(page_request: Opened, lead_id: str) -> Response:
     until = _seen_until(lead_state, tables, page_request.services)
     known, unknown = split_known(tables, definition, before=until)
     phase = phase_now(definition, lead_state)
-    left = hours_left(definition, waiting_hours(lead_state))
+    left = hours_left(definition, waiting_hours(lead_state.waiting_since, lead_state.as_of))
     account = account_of(tables, definition)
     by_rulebook = lead_state.rulebook_qualification
     page = LeadPage(

@@ -1,6 +1,7 @@
 """Leads as rows of a list: who they are, where they stand, why, and how long they have waited."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -31,8 +32,9 @@ MOST_KEPT = 5_000
 WEIGHTY = 3.0
 """Points from which a reason against a lead is worth a word in a list: a quarter off the odds."""
 
-_Weightiest = tuple[tuple[LeadReason, ...], LeadReason | None]
-_NONE: _Weightiest = ((), None)
+Weightiest = tuple[tuple[LeadReason, ...], LeadReason | None]
+NO_REASONS: Weightiest = ((), None)
+Decided = tuple[str | None, int | None, str, datetime | None]
 
 
 class LeadRow(NamedTuple):
@@ -87,7 +89,9 @@ def lead_rows(
     found : list of (LeadState, LeadPerson)
         The leads, in the order of the rows.
     """
-    reasons = _reasons(services, (state for state, _ in found))
+    reasons = weightiest_reasons(
+        services, ((s.release_id, s.decision_id, s.lead_id, s.as_of) for s, _ in found)
+    )
     # A few points of the way, and thousands of leads that have come as far as one of them.
     phases = {
         (state.reached, state.ended): phase
@@ -100,7 +104,7 @@ def lead_rows(
             state,
             who,
             phase=phases[state.reached, state.ended],
-            reasons=reasons.get(state.decision_id or 0, _NONE),
+            reasons=reasons.get(state.decision_id or 0, NO_REASONS),
         )
         for state, who in found
     )
@@ -113,12 +117,11 @@ def phase_now(definition: LeadDefinition, lead_state: LeadState) -> Phase | None
     return phase_of(definition, lead_state.reached)
 
 
-def waiting_hours(lead_state: LeadState) -> float | None:
-    """Hours since the hand-over that sales owe an answer to; None where they owe none."""
-    if lead_state.waiting_since is None:
+def waiting_hours(since: datetime | None, as_of: datetime | None) -> float | None:
+    """Hours that a lead has waited for an answer, by its newest decision; None without a since."""
+    if since is None:
         return None
-    waited = waiting_until(lead_state.as_of) - lead_state.waiting_since
-    return max(waited.total_seconds() / 3600, 0.0)
+    return max((waiting_until(as_of) - since).total_seconds() / 3600, 0.0)
 
 
 def hours_left(definition: LeadDefinition, waiting: float | None) -> float | None:
@@ -134,12 +137,12 @@ def _row(
     person: LeadPerson,
     *,
     phase: Phase | None,
-    reasons: _Weightiest,
+    reasons: Weightiest,
 ) -> LeadRow:
     moved = None
     if lead_state.probability is not None and lead_state.probability_before is not None:
         moved = 100 * (lead_state.probability - lead_state.probability_before)
-    waiting = waiting_hours(lead_state)
+    waiting = waiting_hours(lead_state.waiting_since, lead_state.as_of)
     by = lead_state.handed_over_by
     is_below = lead_state.qualification == Qualification.NONE.name
     in_favour, against = reasons
@@ -158,13 +161,25 @@ def _row(
     )
 
 
-def _reasons(services: PageServices, states: Iterable[LeadState]) -> dict[int, _Weightiest]:
-    """The reasons worth a row of each lead, by its decision: one pass for all of a release."""
-    by_release: dict[str, list[LeadState]] = {}
-    for state in states:
-        if state.release_id is not None:
-            by_release.setdefault(state.release_id, []).append(state)
-    found: dict[int, _Weightiest] = {}
+def weightiest_reasons(services: PageServices, leads: Iterable[Decided]) -> dict[int, Weightiest]:
+    """Put the reasons worth a row of each lead into words: one pass for all of a release.
+
+    Parameters
+    ----------
+    services : PageServices
+    leads : iterable of (release_id, decision_id, lead_id, as_of)
+        As :class:`LeadState` has them.
+
+    Returns
+    -------
+    dict
+        Reasons by decision; without those that no release made, or none that is there.
+    """
+    by_release: dict[str, list[Decided]] = {}
+    for lead in leads:
+        if lead[0] is not None:
+            by_release.setdefault(lead[0], []).append(lead)
+    found: dict[int, Weightiest] = {}
     for release_id, decided in by_release.items():
         maker = services.card_maker(release_id)
         if maker is not None:
@@ -172,35 +187,35 @@ def _reasons(services: PageServices, states: Iterable[LeadState]) -> dict[int, _
     return found
 
 
-def _listed(store: Store, maker: CardMaker, decided: list[LeadState]) -> dict[int, _Weightiest]:
+def _listed(store: Store, maker: CardMaker, decided: list[Decided]) -> dict[int, Weightiest]:
     """What a list says of some leads; words that were made once are kept with their release."""
-    facts = read_facts_of(store, {state.lead_id for state in decided}, maker.explainer.dated)
+    facts = read_facts_of(store, {lead_id for _, _, lead_id, _ in decided}, maker.explainer.dated)
     # A number may be given again once its lead was forgotten, and facts may be imported later.
     keys = {
-        state.decision_id or 0: (state.decision_id, state.lead_id, state.as_of, repr(own))
-        for state in decided
-        for own in (facts.get(state.lead_id),)
+        number or 0: (number, lead_id, as_of, repr(facts.get(lead_id)))
+        for _, number, lead_id, as_of in decided
     }
-    found = {number: maker.listed.get(key) for number, key in keys.items()}
-    missing = [number for number, known in found.items() if known is None]
-    made: dict[int, _Weightiest] = {}
-    if missing:
-        made = _put_into_words(maker.explainer, read_decisions(store, missing), facts)
+    found = {number: maker.listed[key] for number, key in keys.items() if key in maker.listed}
+    missing = [number for number in keys if number not in found]
+    if not missing:
+        return found
+    made = _put_into_words(maker.explainer, read_decisions(store, missing), facts)
+    words = {number: made.get(number, NO_REASONS) for number in missing}
     if len(maker.listed) > MOST_KEPT:
         maker.listed.clear()
-    maker.listed.update({keys[number]: made.get(number, _NONE) for number in missing})
-    return {number: known or made.get(number, _NONE) for number, known in found.items()}
+    maker.listed.update({keys[number]: said for number, said in words.items()})
+    return found | words
 
 
 def _put_into_words(
     explainer: Explainer, decisions: dict[int, Decision], facts: dict[str, list[dict[str, Any]]]
-) -> dict[int, _Weightiest]:
+) -> dict[int, Weightiest]:
     width = len(explainer.catalogue)  # another where the definition no longer gives what was read
     fitting = [(d, d.row) for d in decisions.values() if d.row is not None and len(d.row) == width]
     if not fitting:
         return {}
     points = explainer.explain(np.vstack([row for _, row in fitting])).points.reasons
-    found: dict[int, _Weightiest] = {}
+    found: dict[int, Weightiest] = {}
     for (decision, row), its_points in zip(fitting, points, strict=True):
         own = facts.get(decision.lead_id, ())
         feature_row = explainer.feature_row(row, to_second(decision.as_of), facts=own)

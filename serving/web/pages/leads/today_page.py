@@ -14,7 +14,8 @@ from features.core.text import Text
 from features.definition.terms import VerdictReasons
 from serving.ledger.access.users import Role, User
 from serving.ledger.leads.queues import Queue
-from serving.ledger.leads.worklist import count_each, owns_any, read_page
+from serving.ledger.leads.waiting_by_owner import owns_any
+from serving.ledger.leads.worklist import count_each, read_page
 from serving.web.access import EVERYBODY, PageRouter, may_open
 from serving.web.headers import SCRIPT_POLICY
 from serving.web.pages.leads.lead_filters import (

@@ -7,12 +7,11 @@ byte-order mark makes Excel read the CSV file as UTF-8.
 
 import csv
 import io
-import itertools
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import xlsxwriter
@@ -21,24 +20,24 @@ from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response, StreamingResponse
 
 from features.core.formats import WORKBOOK_FORMATS
-from features.core.guarded_csv import safe_cell
+from features.core.guarded_csv import safe_cells
 from features.core.text import Language
-from features.definition import LeadDefinition
 from serving.ledger.access.audit import write_audit
 from serving.ledger.access.users import Role
-from serving.ledger.leads.worklist import (
-    PagePosition,
-    WorklistFilter,
-    place_of,
-    read_page,
-)
+from serving.ledger.leads.queues import is_due
+from serving.ledger.leads.worklist import PagePosition, columns_of, page_rows, place_of
 from serving.web.access import EVERYBODY, PageRouter
 from serving.web.pages.leads.lead_filters import Filters, LeadFilters
-from serving.web.pages.leads.lead_rows import LeadRow, lead_rows
+from serving.web.pages.leads.lead_rows import (
+    NO_REASONS,
+    Weightiest,
+    waiting_hours,
+    weightiest_reasons,
+)
 from serving.web.pages.leads.worklist_page import listed_by
 from serving.web.request.page_request import Opened, PageRequest
 from serving.web.services import PageServices
-from serving.web.words.page_words import PAGE_WORDS, VERDICTS
+from serving.web.words.page_words import PAGE_WORDS, VERDICTS, state_words
 
 router = PageRouter()
 
@@ -53,14 +52,37 @@ LONGEST_CELL = 32_767
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-Cell = str | float | int | datetime | None
-
 COLUMNS = (
     *("lead", "name", "company", "phase", "probability", "handed_over", "owner"),
     *("email_address", "telephone", "why", "given_answer", "waiting_hours"),
 )
-"""Names of the words that head the columns."""
+"""Names of the columns, and of the words that head them."""
 
+Columns = dict[str, Sequence[Any]]
+"""What some leads have in each column: text, numbers or instants, None where nothing."""
+
+
+class _Read(NamedTuple):
+    """What is read of some leads, a column each."""
+
+    lead_id: tuple[str, ...]
+    priority: tuple[float, ...]
+    decision_id: tuple[int | None, ...]
+    as_of: tuple[datetime | None, ...]
+    probability: tuple[float | None, ...]
+    handed_over_at: tuple[datetime | None, ...]
+    verdict: tuple[str | None, ...]
+    reached: tuple[str | None, ...]
+    ended: tuple[str | None, ...]
+    owner: tuple[str | None, ...]
+    name: tuple[str | None, ...]
+    email: tuple[str | None, ...]
+    phone: tuple[str | None, ...]
+    company: tuple[str | None, ...]
+    release_id: tuple[str | None, ...]
+
+
+_READ = columns_of(_Read._fields)
 
 View = Annotated[str, Query(max_length=20)]
 
@@ -70,9 +92,8 @@ View = Annotated[str, Query(max_length=20)]
 def worklist_csv(page_request: Opened, *, filters: Filters, view: View = "all") -> Response:
     """Send the leads of a view as a CSV file; who took it is recorded."""
     _record(page_request, view)
-    rows = _rows(page_request, filters, view)
     return StreamingResponse(
-        _pieces(rows),
+        _pieces(_pages(page_request, filters, view), page_request.session.language),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="worklist.csv"'},
     )
@@ -84,7 +105,8 @@ def worklist_xlsx(page_request: Opened, *, filters: Filters, view: View = "all")
     _record(page_request, view)
     handle, path = tempfile.mkstemp(suffix=".xlsx")
     os.close(handle)
-    _write_workbook(path, _rows(page_request, filters, view))
+    head = _head(page_request.session.language)
+    _write_workbook(path, head, _pages(page_request, filters, view))
     return FileResponse(
         path, media_type=EXCEL, filename="worklist.xlsx", background=BackgroundTask(os.unlink, path)
     )
@@ -97,87 +119,98 @@ def _record(page_request: PageRequest, view: str) -> None:
         )
 
 
-def _rows(page_request: PageRequest, filters: LeadFilters, view: str) -> Iterator[list[Cell]]:
-    """The head, then a row for each lead of a view."""
-    services, user, language = (
-        page_request.services,
-        page_request.user,
-        page_request.session.language,
-    )
-    yield [PAGE_WORDS[name].read(language) for name in COLUMNS]
-    definition = page_request.definition
-    wanted = listed_by(user, filters, view=view, clock=services.waiting_clock())
-    for row in _leads(services, definition, wanted):
-        yield _cells(row, language, zone=definition.zone)
-
-
-def _leads(
-    services: PageServices, definition: LeadDefinition, wanted: WorklistFilter
-) -> Iterator[LeadRow]:
+def _pages(page_request: PageRequest, filters: LeadFilters, view: str) -> Iterator[Columns]:
+    """The columns of a view, some thousand leads at a time."""
+    services, definition = page_request.services, page_request.definition
+    wanted = listed_by(page_request.user, filters, view=view, clock=services.waiting_clock())
     after: PagePosition | None = None
-    while True:
-        page = read_page(services.store, wanted, after=after, limit=ROWS_READ)
-        yield from lead_rows(services, definition, page)
-        if len(page) < ROWS_READ:
+    while rows := page_rows(services.store, _READ, wanted, after=after, limit=ROWS_READ):
+        read = _Read(*zip(*rows, strict=True))
+        yield _columns(services, read, page_request.session.language, zone=definition.zone)
+        if len(rows) < ROWS_READ:
             return
-        after = place_of(page[-1][0], wanted.sort)
+        after = place_of(rows[-1], wanted.sort)
 
 
-def _cells(row: LeadRow, language: Language, *, zone: ZoneInfo) -> list[Cell]:
-    lead_state, person = row.lead_state, row.person
-    handed_over = lead_state.handed_over_at
-    why = [reason.words.read(language) for reason in row.reasons]
-    if row.against is not None:
-        but = PAGE_WORDS["but"].read(language)
-        why.append(f"{but} {row.against.words.read(language)}")
+def _columns(services: PageServices, read: _Read, language: Language, *, zone: ZoneInfo) -> Columns:
+    """What the file holds of some leads, by column: lead by lead it took half as long again."""
+    decided = zip(read.release_id, read.decision_id, read.lead_id, read.as_of, strict=True)
+    reasons = weightiest_reasons(services, decided)
+    stands = tuple(zip(read.reached, read.ended, strict=True))
+    phases = {one: state_words(*one).read(language) for one in set(stands)}
+    answers = {name: VERDICTS[name].read(language) for name in set(read.verdict) if name}
+    since = (
+        at if is_due(*stand, verdict) else None
+        for at, verdict, stand in zip(read.handed_over_at, read.verdict, stands, strict=True)
+    )
+    waiting = map(waiting_hours, since, read.as_of)
+    return {
+        "lead": read.lead_id,
+        "name": read.name,
+        "company": read.company,
+        "phase": [phases[one] for one in stands],
+        "probability": read.probability,
+        "handed_over": [None if at is None else at.astimezone(zone) for at in read.handed_over_at],
+        "owner": read.owner,
+        "email_address": read.email,
+        "telephone": read.phone,
+        "why": _why((reasons.get(one or 0, NO_REASONS) for one in read.decision_id), language),
+        "given_answer": [answers.get(verdict or "") for verdict in read.verdict],
+        "waiting_hours": [None if hours is None else int(hours) for hours in waiting],
+    }
+
+
+def _why(found: Iterable[Weightiest], language: Language) -> list[str]:
+    then, but = (PAGE_WORDS[name].read(language) for name in ("then", "but"))
     return [
-        lead_state.lead_id,
-        person.name,
-        person.company,
-        row.reached.read(language),
-        lead_state.probability,
-        None if handed_over is None else handed_over.astimezone(zone),
-        lead_state.owner,
-        person.email,
-        person.phone,
-        PAGE_WORDS["then"].read(language).join(why),
-        None if lead_state.verdict is None else VERDICTS[lead_state.verdict].read(language),
-        None if row.waiting_hours is None else int(row.waiting_hours),
+        then.join(
+            [reason.words.read(language) for reason in in_favour]
+            + ([] if against is None else [f"{but} {against.words.read(language)}"])
+        )
+        for in_favour, against in found
     ]
 
 
-_TEXTS: dict[type, Callable[[Any], str]] = {
-    type(None): lambda _cell: "",
-    datetime: datetime.isoformat,
-    str: safe_cell,
-    int: str,
-    float: "{:.4f}".format,
+_WRITERS: dict[str, Callable[[Any], str]] = {
+    "probability": "{:.4f}".format,
+    "handed_over": datetime.isoformat,
+    "waiting_hours": str,
 }
+"""How a column that is no text is written in CSV."""
 
 
-def _texts(cells: list[Cell]) -> list[str]:
-    return [_TEXTS[type(cell)](cell) for cell in cells]
-
-
-def _pieces(rows: Iterator[list[Cell]]) -> Iterator[str]:
+def _pieces(pages: Iterator[Columns], language: Language) -> Iterator[str]:
     """A CSV file, many lines to a piece: a piece wakes a thread, which costs more than a line."""
-    yield "\N{BYTE ORDER MARK}"
-    while some := list(itertools.islice(rows, ROWS_READ)):
-        written = io.StringIO()
-        csv.writer(written).writerows(_texts(cells) for cells in some)
-        yield written.getvalue()
+    yield "\N{BYTE ORDER MARK}" + _csv_lines([_head(language)])
+    for columns in pages:
+        texts = [
+            [None if cell is None else _WRITERS[name](cell) for cell in column]
+            if name in _WRITERS
+            else safe_cells(column)
+            for name, column in columns.items()
+        ]
+        yield _csv_lines(zip(*texts, strict=True))
 
 
-def _write_workbook(path: str, rows: Iterator[list[Cell]]) -> None:
+def _csv_lines(rows: Iterable[Iterable[str | None]]) -> str:
+    written = io.StringIO()
+    csv.writer(written).writerows(rows)
+    return written.getvalue()
+
+
+def _head(language: Language) -> list[str]:
+    return [PAGE_WORDS[name].read(language) for name in COLUMNS]
+
+
+def _write_workbook(path: str, head: list[str], pages: Iterator[Columns]) -> None:
     """Numbers as numbers, times as local times, everything else as plain text."""
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(path, options) as book:
         share = book.add_format({"num_format": WORKBOOK_FORMATS["share"]})
         time = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
-        head = next(rows)
         sheet, at = book.add_worksheet(), 0
         sheet.write_row(0, 0, head)
-        for cells in rows:
+        for cells in (row for page in pages for row in zip(*page.values(), strict=True)):
             if at == SHEET_ROWS:
                 sheet, at = book.add_worksheet(), 0
                 sheet.write_row(0, 0, head)

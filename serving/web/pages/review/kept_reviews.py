@@ -128,13 +128,13 @@ def reviewable(store: Store, definition: LeadDefinition) -> tuple[Month, Month, 
     instants = (
         func.min(lead.c.created_at),
         func.max(lead.c.created_at),
-        select(func.max(hand_over.c.handed_over_at)).scalar_subquery(),
-        select(func.max(outcome.c.known_at)).scalar_subquery(),
+        func.max(hand_over.c.handed_over_at),
+        func.max(outcome.c.known_at),
     )
+    # Each by a query of its own: beside another SQLite reads all for what the end of an index says.
+    ends = [select(type_coerce(instant, BigInteger)).scalar_subquery() for instant in instants]
     with store.engine.connect() as connection:
-        found = connection.execute(
-            select(*(type_coerce(instant, BigInteger) for instant in instants))
-        ).one()
+        found = connection.execute(select(*ends)).one()
     if found[0] is None:
         return None
     newest = max(instant for instant in found[1:] if instant is not None)

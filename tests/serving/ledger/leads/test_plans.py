@@ -11,8 +11,8 @@ from sqlalchemy import event
 from features.store import Store
 from serving.ledger.leads.lead_state import newest_as_of
 from serving.ledger.leads.queues import Clock, Queue
-from serving.ledger.leads.waiting_by_owner import waiting_by_owner
-from serving.ledger.leads.worklist import WorklistFilter, count_listed, owns_any, read_page
+from serving.ledger.leads.waiting_by_owner import owns_any, waiting_by_owner
+from serving.ledger.leads.worklist import WorklistFilter, count_listed, read_page
 
 VIEWS = {
     "all": WorklistFilter(),

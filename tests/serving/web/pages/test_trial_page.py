@@ -126,16 +126,8 @@ def test_sales_read_it_and_decide_nothing(site) -> None:
 
 
 @pytest.mark.parametrize("locale", ["ja-JP", pytest.param("en-GB", marks=pytest.mark.long)])
-def test_a_browser_agrees_looks_and_ends(chromium, address, site, locale) -> None:
-    context = chromium.new_context(
-        locale=locale, viewport={"width": 1280, "height": 800}, java_script_enabled=False
-    )
-    page = context.new_page()
-    page.goto(f"{address}/trial")
-    page.fill("input[name=login]", "marketing")
-    page.fill("input[name=password]", "correct horse battery")
-    page.click("main button")
-
+def test_a_browser_agrees_looks_and_ends(open_as, address, site, locale) -> None:
+    page = open_as("marketing", locale=locale)
     page.goto(f"{address}/trial")
     for name, value in written().items():
         page.fill(f"main [name={name}]", value)
@@ -155,4 +147,4 @@ def test_a_browser_agrees_looks_and_ends(chromium, address, site, locale) -> Non
     assert page.locator("form[action='/trial']").count() == 1
     assert better in page.inner_text("main")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    context.close()
+    page.context.close()

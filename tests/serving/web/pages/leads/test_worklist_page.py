@@ -9,8 +9,9 @@ from html import unescape
 
 import openpyxl
 import pytest
+from sqlalchemy import event
 
-from features.core.guarded_csv import safe_cell
+from features.core.guarded_csv import safe_cells
 from serving.ledger.access.audit import read_audit
 from serving.ledger.leads.lead_state import refresh_standings
 from serving.ledger.leads.worklist import WorklistFilter, read_page, read_standing
@@ -157,6 +158,18 @@ def test_the_file_is_sent_in_few_pieces_however_many_its_lines(site) -> None:
     assert len(lines) > 10 * len(pieces)
 
 
+def test_the_file_reads_no_column_that_it_does_not_hold(site) -> None:
+    asked: list[str] = []
+    listen = (site.store.engine, "before_cursor_execute")
+    event.listen(*listen, lambda _connection, _cursor, statement, *_: asked.append(statement))
+
+    site.page_request("sales").get("/worklist.csv")
+
+    [read] = [one for one in asked if "standing.priority" in one.partition("FROM")[0]]
+    assert "person.email" in read
+    assert not re.search(r"standing\.(rulebook_points|probability_before|verdict_at|team),", read)
+
+
 def test_the_list_is_saved_for_excel_with_numbers_as_numbers(site) -> None:
     answer = site.page_request("sales").get("/worklist.xlsx")
 
@@ -182,8 +195,8 @@ def test_a_file_holds_contact_reasons_answer_and_hours_waited(site) -> None:
     row = next(csv.DictReader(io.StringIO(text)))
     clock = site.app.state.services.waiting_clock()
     hours = (clock.now - lead_state.handed_over_at).total_seconds() // 3600
-    assert row["E-mail"] == (safe_cell(person.email) if person.email else "")
-    assert row["Telephone"] == (safe_cell(person.phone) if person.phone else "")
+    assert row["E-mail"] == (safe_cells([person.email])[0] or "")
+    assert row["Telephone"] == (safe_cells([person.phone])[0] or "")
     assert row["Waiting (hours)"] == str(int(hours))
     assert row["Sales' answer"] == ""
     assert row["Main reasons"].split("; ")[0] in unescape(html)
@@ -191,7 +204,7 @@ def test_a_file_holds_contact_reasons_answer_and_hours_waited(site) -> None:
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_a_cell_that_begins_like_a_formula_becomes_text(start: str) -> None:
-    assert safe_cell(f"{start}1") == f"'{start}1"
+    assert safe_cells([f"{start}1"]) == [f"'{start}1"]
 
 
 def test_the_server_says_whether_it_can_serve_pages(site) -> None:
