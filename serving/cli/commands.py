@@ -9,11 +9,13 @@ To add a command: its file with an ``app``, and its line here.
 
 import importlib
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from serving.cli.declared import load_declared
 from serving.cli.output.console import only_trouble
 from serving.cli.trouble import told_as
 
@@ -55,7 +57,7 @@ COMMANDS = {
         "A CRM: leads in with honest times, qualification and reasons out.",
     ),
     "check": CommandEntry("data.check", "Say what the data can and cannot support."),
-    "definition": CommandEntry("data.definition", "Show, diff, adopt, export, go back."),
+    "definition": CommandEntry("data.definition.command", "Show, diff, adopt, export, go back."),
     "retrain": CommandEntry(
         "model.retrain",
         "Train, calibrate, cut, compare with the rulebook; promote the release or refuse it.",
@@ -142,6 +144,38 @@ RELEASE = {
 """The same of ``awase release``: listing releases waits for nothing that scores leads."""
 
 
+DEFINITION = {
+    "show": CommandEntry(
+        "data.definition.show",
+        "Show a version: since when it holds, who agreed, and its rulebook in words.",
+    ),
+    "history": CommandEntry(
+        "data.definition.versions",
+        "List the newest versions: who agreed to what and why, and what changed.",
+    ),
+    "diff": CommandEntry(
+        "data.definition.versions",
+        "Show in words what differs between two versions, or between the newest and the file.",
+    ),
+    "adopt": CommandEntry(
+        "data.definition.versions", "Make the edited lead_definition.yaml the next version."
+    ),
+    "export": CommandEntry(
+        "data.definition.versions",
+        "Write a version into lead_definition.yaml, or into another file.",
+    ),
+    "revert": CommandEntry(
+        "data.definition.versions",
+        "Go back to what an earlier version said, as a new version with its own reason.",
+    ),
+    "schema": CommandEntry(
+        "data.definition.versions",
+        "Print the JSON schema by which editors complete and check a definition or a mapping.",
+    ),
+}
+"""The same of ``awase definition``: to show a version waits for nothing that applies one."""
+
+
 def _add_quiet(command: Any) -> None:
     """Let a command, or every one of a group, be called by a timetable that mails what is said."""
     if isinstance(command, TyperGroup):
@@ -186,14 +220,16 @@ class LazyCommands(TyperGroup):
         super().__init__(**options)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
-        """Find the command that was called, imported."""
+        """Find the command that was called, imported; for its help, what it declares is enough."""
         name, found, rest = super().resolve_command(ctx, args)
-        return name, found if name is None else self.load(name), rest
+        wants_help = not {*ctx.help_option_names}.isdisjoint(takewhile("--".__ne__, rest))
+        return name, found if name is None else self.load(name, for_help=wants_help), rest
 
     @classmethod
-    def load(cls, name: str) -> Any:
+    def load(cls, name: str, *, for_help: bool = False) -> Any:
         """Import a command (or group of commands) by its name on the command line."""
-        module = importlib.import_module(f"serving.cli.{cls.entries[name].module}")
+        load = load_declared if for_help else importlib.import_module
+        module = load(f"serving.cli.{cls.entries[name].module}")
         command: Any = typer.main.get_command(module.app)
         if name in getattr(command, "commands", {}):
             command = command.commands[name]  # one of several of its file
@@ -216,3 +252,9 @@ class ReleaseCommands(LazyCommands):
     """The commands of ``awase release``."""
 
     entries = RELEASE
+
+
+class DefinitionCommands(LazyCommands):
+    """The commands of ``awase definition``."""
+
+    entries = DEFINITION

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from features.core.errors import AwaseError
-from serving.cli.allocators import give_freed_memory_back
+from serving.cli.allocators import give_freed_memory_back, look_for_cycles_seldom
 from serving.cli.commands import LazyCommands
 from serving.cli.output.console import err, say
 from serving.cli.output.plain_letters import write_anywhere
@@ -56,6 +56,7 @@ def main() -> None:
     # two cores a booster took 7.3 s, asleep while waiting 0.6 s. Must be set before OpenMP loads.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     give_freed_memory_back()
+    look_for_cycles_seldom()
     heed_every_interrupt()
     write_anywhere()
     try:

@@ -12,9 +12,17 @@ import time
 
 RUNS = 7
 BARE = "pass"
-HELP = "import sys; sys.argv = ['awase', '--help']; from serving.cli import main; main()"
+CALL = "import sys; sys.argv = {words!r}; from serving.cli import main; main()"
 PAIRS = (
-    ("awase --help", HELP, "typer, rich", "import typer, rich, rich.console"),
+    *(
+        (
+            " ".join(words),
+            CALL.format(words=words),
+            "typer, rich",
+            "import typer, rich, rich.console",
+        )
+        for words in (["awase", "--help"], ["awase", "retrain", "--help"])
+    ),
     (
         "awase explain, before it reads",
         "import serving.cli.operate.explain",

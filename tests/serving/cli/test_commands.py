@@ -3,21 +3,28 @@
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from serving.cli.commands import LazyCommands, ReleaseCommands
+from serving.cli.commands import DefinitionCommands, LazyCommands, ReleaseCommands
 
 NOT_TO_LIST = (
     *("numba", "pandas", "lightgbm", "mlflow", "scipy", "rich.markdown"),
     *("features.definition", "features.rulebook", "training.model", "training.learners"),
 )
+NOT_TO_SHOW = (
+    *("numba", "pandas", "lightgbm", "mlflow", "scipy"),
+    *("serving.decisions", "serving.reasons", "training.model", "training.calibration"),
+)
+GROUPS = (LazyCommands, ReleaseCommands, DefinitionCommands)
 HEAVY = ("lightgbm", "numpy", "pandas", "pyarrow", "scipy", "sqlalchemy")
 
 
 @pytest.mark.parametrize(
     ("group", "name"),
-    [(group, name) for group in (LazyCommands, ReleaseCommands) for name in group.entries],
+    [(group, name) for group in GROUPS for name in group.entries],
 )
 def test_the_table_says_what_the_command_says_of_itself(
     group: type[LazyCommands], name: str
@@ -27,10 +34,16 @@ def test_the_table_says_what_the_command_says_of_itself(
     assert group.entries[name].help == told
 
 
-def test_listing_releases_imports_neither_definitions_nor_what_makes_releases() -> None:
+@pytest.mark.parametrize(
+    ("module", "waits_not_for"),
+    [("model.release.list", NOT_TO_LIST), ("data.definition.show", NOT_TO_SHOW)],
+)
+def test_looking_something_up_imports_nothing_that_makes_or_applies_it(
+    module: str, waits_not_for: tuple[str, ...]
+) -> None:
     program = (
-        "import sys, serving.cli.model.release.list\n"
-        f"heavy = {NOT_TO_LIST!r}\n"
+        f"import sys, serving.cli.{module}\n"
+        f"heavy = {waits_not_for!r}\n"
         "print([m for m in heavy if m in sys.modules])"
     )
 
@@ -43,20 +56,63 @@ def test_listing_releases_imports_neither_definitions_nor_what_makes_releases() 
 
 @pytest.mark.parametrize("words", [["--help"], ["--version"], ["retrian"]])
 def test_help_and_a_mistyped_name_import_nothing_heavy(words: list[str]) -> None:
+    assert _loaded(words) == set()
+
+
+def _loaded(words: list[str]) -> set[str]:
+    """The heavy packages that a call of the command has loaded."""
     program = (
         "import sys, atexit\n"
         f"heavy = {HEAVY!r}\n"
-        "atexit.register(lambda: print('loaded', [m for m in heavy if m in sys.modules]))\n"
+        "atexit.register(lambda: print('loaded', *(m for m in heavy if m in sys.modules)))\n"
         "from serving.cli import main\n"
         f"sys.argv = ['awase', *{words!r}]\n"
         "main()\n"
     )
-
     shown = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
+    return set(shown.stdout.rpartition("loaded")[2].split())
 
-    assert shown.stdout.strip().endswith("loaded []")
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["demo", "--help"],
+        ["retrain", "-h"],
+        ["definition", "show", "--help"],
+        ["release", "show", "--help"],
+    ],
+)
+def test_the_help_of_a_command_imports_nothing_that_the_command_works_with(
+    words: list[str],
+) -> None:
+    assert _loaded(words) <= {"numpy"}  # of which instants are made
+
+
+@pytest.mark.parametrize(
+    ("group", "name"),
+    [(group, name) for group in GROUPS for name in group.entries],
+)
+def test_help_is_that_of_the_command_itself(
+    group: type[LazyCommands], name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told(command: Any, words: tuple[str, ...]) -> str:
+        command.main([*words, "--help"], prog_name=f"awase {name}", standalone_mode=False)
+        return capsys.readouterr().out
+
+    whole, declared = group.load(name), group.load(name, for_help=True)
+
+    for words in [(), *((one,) for one in getattr(whole, "commands", ()))]:
+        assert told(declared, words) == told(whole, words)
+        assert "--help" in told(declared, words)
+
+
+def test_help_as_the_value_of_an_option_runs_nothing(awase, tmp_path: Path) -> None:
+    told = awase("retrain", "-w", str(tmp_path), "--data-cutoff", "--help")
+
+    assert told.returncode == 2
+    assert "--help is asked for by itself" in told.stderr
 
 
 FREED = """

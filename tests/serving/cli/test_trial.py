@@ -49,96 +49,89 @@ def trial_of(tmp_path):
         path = tmp_path / "definition.yaml"
         path.write_text(TEXT.replace("MONTHS", str(months)), encoding="utf-8")
         place = create_workspace(tmp_path / "ours", path)
-        store = place.store()
         trial = parse_definition(path.read_text(encoding="utf-8"), "small").trial
-        draws = np.random.default_rng(1)
+        store = place.store()
         with store.engine.begin() as connection:
-            for number in range(600):
-                name, account = f"L{number:03}", f"A{number // 2}"
-                unit = lot_unit(name, account)
-                entered = BEGINS + timedelta(days=int(number * 0.28), hours=5)
-                arm = trial.arm_of(unit)
-                connection.execute(
-                    insert(lead).values(lead_id=name, created_at=entered, day_only=False)
-                )
-                connection.execute(
-                    insert(fact).values(
-                        lead_id=name,
-                        attribute="account_id",
-                        known_at=entered,
-                        value=account,
-                        honest=True,
-                    )
-                )
-                connection.execute(
-                    insert(event).values(
-                        event_id=f"E{number}",
-                        lead_id=name,
-                        behaviour="visit",
-                        actor="lead",
-                        occurred_at=entered,
-                        known_at=entered,
-                    )
-                )
-                connection.execute(
-                    insert(trial_lead).values(
-                        trial="spring",
-                        lead_id=name,
-                        unit=unit,
-                        arm=arm,
-                        share=0.5,
-                        entered_at=entered,
-                        followed_until=entered + timedelta(days=60),
-                        stage="opportunity",
-                        probability=0.1,
-                        rulebook_points=1.0,
-                        merged_arms=False,
-                    )
-                )
-                if draws.random() < rates[arm]:
-                    came = entered + timedelta(days=20)
-                    connection.execute(
-                        insert(hand_over).values(
-                            lead_id=name,
-                            cycle=1,
-                            handed_over_at=entered,
-                            qualification="MQL",
-                            by=arm,
-                            propensity=0.5,
-                        )
-                    )
-                    connection.execute(
-                        insert(outcome).values(
-                            lead_id=name, stage="opportunity", occurred_at=came, known_at=came
-                        )
-                    )
-            # Leads outside the trial: data and outcomes go on after its end.
-            for number in range(60):
-                name, came = f"X{number:02}", BEGINS + timedelta(days=185 + 3 * number)
-                connection.execute(
-                    insert(lead).values(
-                        lead_id=name, created_at=came - timedelta(days=1), day_only=False
-                    )
-                )
-                connection.execute(
-                    insert(event).values(
-                        event_id=name,
-                        lead_id=name,
-                        behaviour="visit",
-                        actor="lead",
-                        occurred_at=came - timedelta(hours=2),
-                        known_at=came,
-                    )
-                )
-                connection.execute(
-                    insert(outcome).values(
-                        lead_id=name, stage="opportunity", occurred_at=came, known_at=came
-                    )
-                )
+            for table, rows in _rows(trial, rates).items():
+                connection.execute(insert(table), rows)
         store.close()
         return place
 
-    return make  # fmt: skip
+    return make
+
+
+def _rows(trial, rates):
+    """Rows by table, in the order in which they refer to each other."""
+    rows = {table: [] for table in (lead, fact, event, trial_lead, hand_over, outcome)}
+    draws = np.random.default_rng(1)
+    for number in range(600):
+        name, account = f"L{number:03}", f"A{number // 2}"
+        unit = lot_unit(name, account)
+        entered = BEGINS + timedelta(days=int(number * 0.28), hours=5)
+        arm = trial.arm_of(unit)
+        _be_there(rows, name, event_id=f"E{number}", created_at=entered, visited_at=entered)
+        rows[fact].append(
+            {
+                "lead_id": name,
+                "attribute": "account_id",
+                "known_at": entered,
+                "value": account,
+                "honest": True,
+            }
+        )
+        rows[trial_lead].append(
+            {
+                "trial": "spring",
+                "lead_id": name,
+                "unit": unit,
+                "arm": arm,
+                "share": 0.5,
+                "entered_at": entered,
+                "followed_until": entered + timedelta(days=60),
+                "stage": "opportunity",
+                "probability": 0.1,
+                "rulebook_points": 1.0,
+                "merged_arms": False,
+            }
+        )
+        if draws.random() < rates[arm]:
+            rows[hand_over].append(
+                {
+                    "lead_id": name,
+                    "cycle": 1,
+                    "handed_over_at": entered,
+                    "qualification": "MQL",
+                    "by": arm,
+                    "propensity": 0.5,
+                }
+            )
+            _convert(rows, name, entered + timedelta(days=20))
+    # Leads outside the trial: data and outcomes go on after its end.
+    for number in range(60):
+        name, came = f"X{number:02}", BEGINS + timedelta(days=185 + 3 * number)
+        _be_there(
+            rows,
+            name,
+            event_id=name,
+            created_at=came - timedelta(days=1),
+            visited_at=came - timedelta(hours=2),
+            known_at=came,
+        )
+        _convert(rows, name, came)
+    return rows
+
+
+def _be_there(rows, name, *, event_id, created_at, visited_at, known_at=None):
+    times = {"occurred_at": visited_at, "known_at": known_at or visited_at}
+    visit = {"event_id": event_id, "lead_id": name, "behaviour": "visit", "actor": "lead"}
+    rows[lead].append({"lead_id": name, "created_at": created_at, "day_only": False})
+    rows[event].append(visit | times)
+
+
+def _convert(rows, name, came):
+    rows[outcome].append(
+        {"lead_id": name, "stage": "opportunity", "occurred_at": came, "known_at": came}
+    )
 
 
 def test_a_ripe_trial_is_counted_and_ends_as_a_version(trial_of, awase):

@@ -13,7 +13,7 @@ from training.promotion.promote import Moved, Mover, roll_back
 from training.promotion.promote import promote as make_champion
 from training.promotion.release_list import find_release
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 WhyOption = Annotated[str, typer.Option("--why", help="Why; goes into the ledger.")]
 

@@ -23,7 +23,7 @@ from training.promotion.requalified import requalify
 from training.reports.release_diff import release_diff
 from training.results.requalified_records import Requalification
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command("diff")

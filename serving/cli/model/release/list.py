@@ -10,7 +10,7 @@ from serving.cli.output.console import as_json, say, table
 from serving.workspace.folder import WorkspaceFolder
 from training.promotion.release_list import list_releases
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command("list")

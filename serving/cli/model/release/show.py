@@ -18,7 +18,7 @@ from training.reports.metric_sections import metrics_section, reliability_sectio
 from training.reports.release_diff import release_dates
 from training.results.records import from_json
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command("show")

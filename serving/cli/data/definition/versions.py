@@ -1,4 +1,4 @@
-"""``awase definition``: what is agreed, what was, what differs, and making the file the next."""
+"""``awase definition``: what was agreed, what differs, and making the file the next."""
 
 import getpass
 from datetime import UTC, datetime
@@ -9,12 +9,13 @@ from typing import Annotated
 import typer
 
 from features.core.clock import from_second
-from features.core.errors import LeadDataError, Refusal
-from features.core.formats import local_minute, rule_points
+from features.core.errors import Refusal
+from features.core.formats import local_minute
 from features.definition import LeadDefinition
 from features.definition.diff import diff_definitions
 from features.definition.yaml.write import unmarked
 from serving.cli.agreement import change_lines, edited_by_hand, tell_adopted
+from serving.cli.data.definition.show import number_of, state_of
 from serving.cli.options import (
     YAML_FILES,
     AllOption,
@@ -34,9 +35,7 @@ from serving.ledger.agreements import AgreedVersion, AgreedVersions, AgreementDe
 from serving.workspace.create import SCHEMAS
 from serving.workspace.workspace import Workspace, agreed_text
 
-app = typer.Typer(
-    help="Show, diff, adopt, export, go back.", no_args_is_help=True, add_completion=False
-)
+app = typer.Typer(add_completion=False)
 
 MOST_VERSIONS = 3
 """Versions listed unless all are asked for: ten lines."""
@@ -44,9 +43,6 @@ MOST_VERSIONS = 3
 FILE = "file"
 """How the YAML file is named where versions are named by number."""
 
-VersionArgument = Annotated[
-    str | None, typer.Argument(help="Number of a version.", show_default="the one in force")
-]
 WhyOption = Annotated[str, typer.Option("--why", help="Why; goes into the history.")]
 PresentOption = Annotated[str, typer.Option("--present", help="Who was present, by commas.")]
 WhatOption = Annotated[str, typer.Option("--agreed", help="What was agreed, in a sentence.")]
@@ -54,35 +50,6 @@ EffectiveOption = Annotated[
     str | None,
     typer.Option("--effective", help="Day or time from which it holds.", show_default="now"),
 ]
-
-
-@app.command("show")
-def show(
-    version: VersionArgument = None,
-    yaml: Annotated[bool, typer.Option("--yaml", help="Print the text itself.")] = False,
-    workspace: WorkspaceOption = None,
-) -> None:
-    """Show a version: since when it holds, who agreed, and its rulebook in words."""
-
-    place = Workspace.at(workspace)
-    agreed = place.agreed_versions()
-    shown = _named(agreed, version)
-    if yaml:
-        say(shown.definition.rstrip("\n"))
-        return
-    definition = agreed_text(shown).definition
-    heading(f"Version {shown.number}: {definition.title.en} ({_state(shown, agreed)})")
-    for line in _facts(shown, definition):
-        say(f"  {line}")
-    heading("Rulebook")
-    for rule in definition.rulebook.rules:
-        condition = rule.when.words(definition)
-        say(f"  {rule_points(rule.points).en}  {rule.label.en} ({condition.en})")
-    for name, threshold in (("MQL", definition.rulebook.mql), ("SQL", definition.rulebook.sql)):
-        if threshold is not None:
-            points = "" if threshold.points is None else f"{threshold.points} points"
-            checklist = "" if threshold.checklist is None else threshold.checklist.label.en
-            say(f"  {name} from {' or '.join(filter(None, (points, checklist)))}")
 
 
 @app.command("history")
@@ -105,7 +72,7 @@ def history(
                     "agreed": v.decision.what,
                     "why": v.decision.why,
                     "replaces": v.replaces,
-                    "state": _state(v, agreed),
+                    "state": state_of(v, agreed),
                 }
                 for v in agreed.versions
             ]
@@ -120,7 +87,7 @@ def history(
 
 def _show_version(version: AgreedVersion, agreed: AgreedVersions) -> None:
     """Print a version in three lines: how it stands, what was agreed and why, what changed."""
-    state = _state(version, agreed)
+    state = state_of(version, agreed)
     decision, adopted = version.decision, local_minute(version.adopted_at, UTC).en
     stands = f" ({state})" if state else ""
     say(f"{version.number}{stands}, adopted {adopted} UTC by {decision.by}")
@@ -215,7 +182,7 @@ def export(
 
     place = Workspace.at(workspace)
     agreed = place.agreed_versions()
-    wanted = agreed.versions[0] if version is None else agreed.numbered(_number(version))
+    wanted = agreed.versions[0] if version is None else agreed.numbered(number_of(version))
     if output is None and not force:
         _refuse_to_drop_an_edit(place, agreed)
     path = place.definition_path if output is None else output
@@ -251,24 +218,11 @@ def revert(
     tell_adopted(adopted)
 
 
-def _named(agreed: "AgreedVersions", name: str | None) -> "AgreedVersion":
-    if name is None:
-        return agreed.in_force(datetime.now(UTC))
-    return agreed.numbered(_number(name))
-
-
-def _number(name: str) -> int:
-    if not name.isdecimal():
-        msg = f'a version is named by its number, such as 3; got "{name}". See the history.'
-        raise LeadDataError(msg)
-    return int(name)
-
-
 def _definition(place: "Workspace", agreed: "AgreedVersions", name: str) -> "LeadDefinition":
 
     if name == FILE:
         return place.written_definition()
-    return agreed_text(agreed.numbered(_number(name))).definition
+    return agreed_text(agreed.numbered(number_of(name))).definition
 
 
 def _called(name: str) -> str:
@@ -278,33 +232,6 @@ def _called(name: str) -> str:
 def _instant(text: str | None, definition: "LeadDefinition") -> datetime | None:
 
     return None if text is None else from_second(parse_instant(text, definition.zone))
-
-
-def _state(version: "AgreedVersion", agreed: "AgreedVersions") -> str:
-    now = datetime.now(UTC)
-    if version == agreed.in_force(now):
-        return "in force"
-    if version.effective_from > now:
-        return f"from {local_minute(version.effective_from, UTC).en} UTC"
-    if version == agreed.due(now):
-        return "waits for the next retrain"
-    return ""
-
-
-def _facts(version: "AgreedVersion", definition: "LeadDefinition") -> list[str]:
-    decision = version.decision
-    outcome = definition.outcome
-    within = "" if outcome.horizon_days is None else f" within {outcome.horizon_days} days"
-    lines = [
-        f"adopted {local_minute(version.adopted_at, UTC).en} UTC by {decision.by}",
-        f"present: {decision.present}" if decision.present else "",
-        f"agreed: {decision.what}" if decision.what else "",
-        f"why: {decision.why}" if decision.why else "",
-        f"in place of version {version.replaces}" if version.replaces else "",
-        f"outcome: {outcome.stage}{within}",
-        f"meaning: {version.version}",
-    ]
-    return [line for line in lines if line]
 
 
 def _standing_words(lead_state: str, base: int, newest: int) -> str:

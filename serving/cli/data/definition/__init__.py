@@ -1,0 +1,1 @@
+"""``awase definition``: what was agreed, and how that changes."""
