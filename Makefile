@@ -14,11 +14,12 @@ UV := $(BIN)/python -m uv
 demo: .venv/installed
 	$(BIN)/awase demo --workspace $(DEMO_DIR)
 
-WORKERS ?= 2
+# Three on two cores: a third of what one does is waiting for a browser, a server or a database.
+WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --max-worker-restart 0
 
-# Each process gets half of the tests in their order, so that what those of a folder share is made once, and whichever is done
-# first takes over half of what the other has left.
+# Each process gets its part of the tests in their order, so that what those of a folder share is made once, and whichever is done
+# first takes over half of what another has left.
 test: .venv/installed-dev
 	$(PYTEST) --dist worksteal
 

@@ -1,6 +1,7 @@
 """What every test shares: repeatable hypothesis runs, a quiet, offline MLflow, real databases, a
 small definition with every kind of attribute, and tables from short lists."""
 
+import gc
 import os
 import shutil
 import signal
@@ -27,6 +28,15 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 settings.register_profile("awase", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("awase")
+
+# Looking again and again through what libraries keep took a quarter of the time of tests of pages.
+gc.set_threshold(50_000)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported and collected out of every later collection of garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,9 @@
 """A small company with an agreement both teams signed, a real retrain, and its pages."""
 
-import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +15,16 @@ from starlette.testclient import TestClient
 from features.store import Store
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from serving.decisions.score_leads import score_leads
-from serving.ledger.access.sessions import start_session
 from serving.ledger.access.users import Role, User, add_user
 from serving.web.app import create_app
-from serving.web.request.session import SESSION_COOKIE, hash_token
+from serving.web.request.session import SESSION_COOKIE
 from serving.web.sign_in.passwords import _hasher
 from serving.workspace.create import create_workspace
 from serving.workspace.workspace import Workspace
+from tests.served import address, chromium, open_as, session_token
 from training.retrain import RetrainSettings, retrain
+
+__all__ = ["address", "chromium", "open_as"]  # a browser on the site
 
 AGREEMENT = """\
 # The agreement of a small company.
@@ -102,8 +103,7 @@ class Site:
             headers={"accept-language": language},
         )
         if login is not None:
-            token = secrets.token_hex()
-            start_session(self.store, login, token_hash=hash_token(token), lasts=timedelta(hours=1))
+            token = session_token(self.store, login)
             client.cookies.set(SESSION_COOKIE, token, domain="awase.test")
         return client
 

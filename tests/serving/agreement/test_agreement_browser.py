@@ -1,59 +1,13 @@
 """The meeting in a real browser: marketing moves the slider, agrees, reads the new version."""
 
-import re
-import shutil
-from collections.abc import Iterator
-
 import pytest
 
 from features.store.releases import read_champion
 from serving.decisions.score_leads import score_leads
-from tests.served import AXE_RULES, served
+from tests.served import AXE_RULES
 from training.results_store import read_proposals
 
-playwright = pytest.importorskip(
-    "playwright.sync_api", reason="browser tests need the package playwright; it is not installed"
-)
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-PASSWORD = "correct horse battery"
 LOCALES = {"ja": "ja-JP", "en": "en-GB"}
-
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="browser tests need Chromium; `apt-get install chromium` brings it"
-)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator["playwright.Browser"]:
-    with playwright.sync_playwright() as driver:
-        # Root in a container has no sandbox; the pages are our own.
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def address(site) -> Iterator[str]:
-    with served(site.app) as address:
-        yield address
-
-
-def _open(chromium, address: str, login: str, language: str, *, script: bool = True, width=1280):
-    context = chromium.new_context(
-        locale=LOCALES[language],
-        viewport={"width": width, "height": 800},
-        java_script_enabled=script,
-    )
-    page = context.new_page()
-    page.goto(address)
-    page.fill("input[name=login]", login)
-    page.fill("input[name=password]", PASSWORD)
-    page.click("main button")
-    page.wait_for_url(re.compile("/(home|today)"))
-    return page
-
-
 CHANGE = ("/changes/1",)
 FORMS = ("/propose/rulebook", "/propose/rulebook.rules.webinar_attended", "/propose/kpis.+")
 
@@ -66,13 +20,13 @@ def _propose(page, address: str) -> None:
     page.wait_for_url("**/changes/1")
 
 
-def _agree(page, chromium, address: str) -> None:
+def _agree(page, open_as, address: str) -> None:
     """Marketing propose what they chose; sales approve it by a click, and see the new version."""
     page.fill("textarea[name=agreed]", "学習したルールブックを採用し、月60件まで引き渡す")
     page.fill("textarea[name=why]", "同じ件数でより多く商談になる")
     page.click("form[action='/decide'] button.primary")
     page.wait_for_url("**/changes/1")
-    sales = _open(chromium, address, "sales", "ja", script=False)
+    sales = open_as("sales")
     sales.goto(f"{address}/proposals")
     sales.click(".waiting-changes a")
     sales.click("button[value=approve]")
@@ -83,10 +37,10 @@ def _agree(page, chromium, address: str) -> None:
 
 @pytest.mark.parametrize("language", ["ja", pytest.param("en", marks=pytest.mark.long)])
 def test_marketing_moves_the_slider_and_adopts_the_learned_rulebook(
-    chromium, address, site, language: str
+    open_as, address, site, language: str
 ) -> None:
     learned = read_proposals(site.store, read_champion(site.store).release_id).rulebook.rulebook
-    page = _open(chromium, address, "marketing", language)
+    page = open_as("marketing", locale=LOCALES[language], script=True)
     faults = []
     page.on("console", lambda message: faults.append(message.text))
     page.goto(f"{address}/proposals")
@@ -102,7 +56,7 @@ def test_marketing_moves_the_slider_and_adopts_the_learned_rulebook(
     page.click(".decide-bar button")
     page.wait_for_url("**/decide?*")
     choice = page.inner_text("main")
-    _agree(page, chromium, address)
+    _agree(page, open_as, address)
     agreed = page.inner_text("main")
     page.click("a[href='/definition/diff?before=1&after=2']")
     diff = page.inner_text("main")
@@ -122,8 +76,8 @@ def test_marketing_moves_the_slider_and_adopts_the_learned_rulebook(
     assert scored.release_id == read_champion(site.store).release_id
 
 
-def test_the_same_works_without_script(chromium, address, site) -> None:
-    page = _open(chromium, address, "marketing", "ja", script=False)
+def test_the_same_works_without_script(open_as, address, site) -> None:
+    page = open_as("marketing")
     page.goto(f"{address}/proposals")
 
     page.click(".choices button[value='60']")
@@ -131,15 +85,15 @@ def test_the_same_works_without_script(chromium, address, site) -> None:
     page.check("#outlook input[type=checkbox]")
     page.click(".decide-bar button")
     page.wait_for_url("**/decide?*")
-    _agree(page, chromium, address)
+    _agree(page, open_as, address)
     page.context.close()
 
     assert site.place.definition().cut_offs.mql.per_month == 60
 
 
 @pytest.mark.parametrize("width", [360, pytest.param(1280, marks=pytest.mark.long)])
-def test_no_page_of_the_agreement_is_wider_than_the_window(chromium, address, width: int) -> None:
-    page = _open(chromium, address, "marketing", "ja", width=width)
+def test_no_page_of_the_agreement_is_wider_than_the_window(open_as, address, width: int) -> None:
+    page = open_as("marketing", width=width, script=True)
 
     _propose(page, address)
     widths = {}
@@ -159,19 +113,13 @@ def test_no_page_of_the_agreement_is_wider_than_the_window(chromium, address, wi
     assert max(widths.values()) <= width, widths
 
 
-def test_axe_finds_nothing_to_object_to(chromium, address) -> None:
+def test_axe_finds_nothing_to_object_to(open_as, address) -> None:
     axe = pytest.importorskip(
         "axe_playwright_python.sync_playwright",
         reason="checks for screen readers need the package axe-playwright-python",
     )
     # axe is script of its own, which our policy would not let in.
-    context = chromium.new_context(locale="ja-JP", bypass_csp=True)
-    page = context.new_page()
-    page.goto(address)
-    page.fill("input[name=login]", "marketing")
-    page.fill("input[name=password]", PASSWORD)
-    page.click("main button")
-    page.wait_for_url("**/home")
+    page = open_as("marketing", script=True, bypass_csp=True)
 
     _propose(page, address)
     found = {}
@@ -191,13 +139,13 @@ def test_axe_finds_nothing_to_object_to(chromium, address) -> None:
                 found[path, scheme] = [
                     (v["id"], [n["target"] for n in v["nodes"]][:3]) for v in violations
                 ]
-    context.close()
+    page.context.close()
 
     assert found == {}
 
 
-def test_sales_propose_with_a_comment_and_marketing_approve(chromium, address, site) -> None:
-    sales = _open(chromium, address, "sales", "ja", script=False)
+def test_sales_propose_with_a_comment_and_marketing_approve(open_as, address, site) -> None:
+    sales = open_as("sales")
     sales.goto(f"{address}/decide?per_month=60")
     effect = sales.inner_text("main")
     sales.fill("textarea[name=agreed]", "月60件まで受ける")
@@ -211,7 +159,7 @@ def test_sales_propose_with_a_comment_and_marketing_approve(chromium, address, s
     waiting = site.place.agreed_versions().versions[0].number
     sales.context.close()
 
-    marketing = _open(chromium, address, "marketing", "ja", script=False)
+    marketing = open_as("marketing")
     marketing.goto(f"{address}/changes/1")
     read = marketing.inner_text("main")
     marketing.click("button[value=approve]")

@@ -18,6 +18,7 @@ from serving.crm.token import Token
 from tests.contract.hubspot.account import Account
 from tests.contract.hubspot.example import small_account
 from tests.contract.hubspot.server import TOKEN, HubspotServer, serving
+from tests.serving.crm.histories import Stores
 from tests.serving.web.conftest import company
 
 __all__ = ["company"]  # the small company of the pages, champion and decisions included
@@ -39,6 +40,14 @@ def account() -> Account:
 def server(account: Account) -> Iterator[HubspotServer]:
     with serving(account) as running:
         yield running
+
+
+@pytest.fixture
+def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Stores:
+    """Stores for one history after the other, in files or of the database that is asked for."""
+    database = getattr(request, "param", "sqlite")
+    url = None if database == "sqlite" else request.getfixturevalue("postgres_url")
+    return Stores(tmp_path, url)
 
 
 @pytest.fixture

@@ -26,18 +26,21 @@ Rows = dict[str, set[tuple[Any, ...]]]
 
 
 class Stores:
-    """Empty stores: one of the database asked for, others in files."""
+    """Empty stores, again and again: one of the database asked for, others in files.
+
+    Each name keeps one store, which compiles its statements once.
+    """
 
     def __init__(self, folder: Path, url: str | None) -> None:
         self.folder, self.url = folder, url
         self.empty = folder / "empty.db"
-        if not self.empty.exists():
-            Store.open(f"sqlite:///{self.empty}").close()
+        Store.open(f"sqlite:///{self.empty}").close()
+        self.kept: dict[str, Store] = {}
 
     @contextmanager
     def opened(self, name: str) -> Iterator[Store]:
         if self.url is not None and name == "incremental":
-            store = Store.open(self.url)
+            store = self._store(name, self.url)
             with store.engine.begin() as connection:
                 names = ", ".join(f'"{table}"' for table in METADATA.tables)
                 connection.execute(text("SET LOCAL session_replication_role = replica"))
@@ -47,11 +50,17 @@ class Stores:
             for old in self.folder.glob(f"{name}.db*"):
                 old.unlink()
             shutil.copy(self.empty, path)
-            store = Store.open(f"sqlite:///{path}")
+            store = self._store(name, f"sqlite:///{path}")
         try:
             yield store
         finally:
+            # A store that was closed opens its connections anew.
             store.close()
+
+    def _store(self, name: str, url: str) -> Store:
+        if name not in self.kept:
+            self.kept[name] = Store.open(url)
+        return self.kept[name]
 
 
 def rows_of(store: Store, vendor: str, current: Callable[[str], str]) -> Rows:

@@ -226,21 +226,16 @@ WON = [("contact", 0, 0), ("contact", 0, 0), ("deals", 0, 0), ("stage", 0, 1), (
           ("archive company", 0, 0)])  # fmt: skip
 @given(HISTORIES)
 def test_incremental_equals_fresh(
-    tmp_path: Path, reader: Reader, history: list[tuple[str, int, int]]
+    stores: Stores, reader: Reader, history: list[tuple[str, int, int]]
 ) -> None:
-    _check(history, Stores(tmp_path, None), reader)
+    _check(history, stores, reader)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("stores", ["sqlite", "postgresql"], indirect=True)
 @FULLY
 @given(HISTORIES)
 def test_three_hundred_histories(
-    request: pytest.FixtureRequest,
-    database: str,
-    tmp_path: Path,
-    reader: Reader,
-    history: list[tuple[str, int, int]],
+    stores: Stores, reader: Reader, history: list[tuple[str, int, int]]
 ) -> None:
-    url = None if database == "sqlite" else request.getfixturevalue("postgres_url")
-    _check(history, Stores(tmp_path, url), reader)
+    _check(history, stores, reader)

@@ -40,7 +40,7 @@ def _everything(store: Store) -> str:
 
 def _store_lead(store: Store, lead_id: str, **external_ids: str) -> None:
     with store.engine.begin() as connection:
-        at = store.engine.connect().execute(select(lead.c.created_at)).scalar()
+        at = connection.execute(select(lead.c.created_at)).scalar()
         row = {"lead_id": lead_id, "created_at": at, "day_only": False}
         connection.execute(insert(lead).values(**row))
         for vendor, key in external_ids.items():

@@ -1,10 +1,9 @@
 """A small workspace with champion, decisions, people, hand-overs; made once, copied per test."""
 
-import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -27,20 +26,21 @@ from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, Le
 from features.store.releases import ReleaseEntry, record_definition, record_release, set_champion
 from features.store.schema import PERSON
 from serving.decisions.decide import decide, decision_table
-from serving.ledger.access.sessions import start_session
 from serving.ledger.access.users import Role, User, add_user
 from serving.ledger.decisions import write_decisions
 from serving.web.app import create_app
-from serving.web.request.session import SESSION_COOKIE, hash_token
+from serving.web.request.session import SESSION_COOKIE
 from serving.web.sign_in.passwords import _hasher
 from serving.workspace.create import create_workspace
 from serving.workspace.workspace import Workspace
-from tests.served import served
+from tests.served import address, chromium, open_as, session_token
 from training.learners.hyperparameters import Hyperparameters
 from training.model.fit import fit
 from training.model.release import Release, ReleaseCard
 from training.model.trained import TrainingRows
 from training.results.records import CutOff, Measured, Metrics, ReleaseCutOffs
+
+__all__ = ["address", "chromium", "open_as"]  # a browser on the site
 
 START = 1_700_000_000
 FIRST, SECOND = START + 20 * DAY, START + 30 * DAY
@@ -88,8 +88,7 @@ class Site:
             client=(address, 50_000),
         )
         if login is not None:
-            token = secrets.token_hex()
-            start_session(self.store, login, token_hash=hash_token(token), lasts=timedelta(hours=1))
+            token = session_token(self.store, login)
             client.cookies.set(SESSION_COOKIE, token, domain="awase.test")
         return client
 
@@ -310,26 +309,3 @@ def _decide(
         decisions, history.lead_ids, definition_version="v", decided_at=as_of, run_id="run"
     )
     write_decisions(store, table)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    """A browser; tests that need one are skipped where there is none."""
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="browser tests need the package playwright"
-    )
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-    if path is None:
-        pytest.skip("browser tests need Chromium; `apt-get install chromium` brings it")
-    with playwright.sync_playwright() as driver:
-        # Root in a container has no sandbox; the pages are our own.
-        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def address(site: Site) -> Iterator[str]:
-    """Where the application is served for a browser."""
-    with served(site.app) as address:
-        yield address

@@ -8,20 +8,6 @@ import re
 
 import pytest
 
-PASSWORD = "correct horse battery"
-
-
-def _open(chromium, address: str, login: str, *, width: int = 1280):
-    page = chromium.new_context(
-        locale="ja-JP", viewport={"width": width, "height": 800}, java_script_enabled=False
-    ).new_page()
-    page.goto(address)
-    page.fill("input[name=login]", login)
-    page.fill("input[name=password]", PASSWORD)
-    page.click("main button")
-    page.wait_for_url(re.compile("/(home|today)"))
-    return page
-
 
 def _form_of(page, block: str) -> None:
     """From wherever one stands to the form of a block of the agreement."""
@@ -38,9 +24,9 @@ def _propose(page, what: str) -> None:
     page.wait_for_url("**/changes/1")
 
 
-def _approve(chromium, address: str, login: str):
+def _approve(open_as, login: str):
     """The other team approve by a click and see the new version."""
-    page = _open(chromium, address, login)
+    page = open_as(login)
     page.click("nav >> text=次の合意")
     page.click(".waiting-changes a")
     page.fill("textarea[name=text]", "賛成です")
@@ -49,15 +35,15 @@ def _approve(chromium, address: str, login: str):
     return page
 
 
-def test_the_table_of_points_is_read_and_changed(chromium, address, site) -> None:
-    page = _open(chromium, address, "marketing")
+def test_the_table_of_points_is_read_and_changed(open_as, site) -> None:
+    page = open_as("marketing")
     _form_of(page, "rulebook")
     page.click("text=セミナーに参加した")
     page.fill('input[name="at.points"]', "12")
     _propose(page, "セミナーは12点")
     page.context.close()
 
-    agreed = _approve(chromium, address, "sales")
+    agreed = _approve(open_as, "sales")
     row = agreed.locator("tr", has_text="セミナーに参加した").filter(has_text="直近90日").first
     points = row.locator("td").inner_text()
     agreed.context.close()
@@ -67,8 +53,8 @@ def test_the_table_of_points_is_read_and_changed(chromium, address, site) -> Non
     assert rules["webinar_attended"] == 12
 
 
-def test_a_checklist_is_proposed_and_agreed(chromium, address) -> None:
-    page = _open(chromium, address, "sales")
+def test_a_checklist_is_proposed_and_agreed(open_as) -> None:
+    page = open_as("sales")
     _form_of(page, "rulebook")
     page.fill('[name="at.mql.checklist.label.ja"]', "セミナー参加+課題がわかっている")
     page.fill(
@@ -78,15 +64,15 @@ def test_a_checklist_is_proposed_and_agreed(chromium, address) -> None:
     _propose(page, "MQLのチェックリストを短く")
     page.context.close()
 
-    agreed = _approve(chromium, address, "marketing")
+    agreed = _approve(open_as, "marketing")
     text = agreed.inner_text(".agreement-page")
     agreed.context.close()
 
     assert "チェックリスト: セミナー参加+課題がわかっている" in re.sub(r"\s+", " ", text)
 
 
-def test_behaviour_and_information_stand_in_three_rows(chromium, address) -> None:
-    page = _open(chromium, address, "sales")
+def test_behaviour_and_information_stand_in_three_rows(open_as) -> None:
+    page = open_as("sales")
     page.click("nav >> text=リード定義")
 
     rows = page.locator("table.three tbody tr, table.three > tr").all_inner_texts()
@@ -102,8 +88,8 @@ def test_behaviour_and_information_stand_in_three_rows(chromium, address) -> Non
     assert all(part in said[2][1] for part in ("導入時期", "予算", "決裁者"))
 
 
-def test_phases_and_roles_are_one_table_that_sales_can_change(chromium, address) -> None:
-    page = _open(chromium, address, "sales")
+def test_phases_and_roles_are_one_table_that_sales_can_change(open_as) -> None:
+    page = open_as("sales")
     page.click("nav >> text=リード定義")
     heads = page.locator(".phase-table thead th").all_inner_texts()
     _form_of(page, "phases")
@@ -112,7 +98,7 @@ def test_phases_and_roles_are_one_table_that_sales_can_change(chromium, address)
     _propose(page, "検討フェーズは営業が主導する")
     page.context.close()
 
-    agreed = _approve(chromium, address, "marketing")
+    agreed = _approve(open_as, "marketing")
     row = agreed.locator(".phase-table tr", has_text="検討").first.inner_text()
     agreed.context.close()
 
@@ -121,8 +107,8 @@ def test_phases_and_roles_are_one_table_that_sales_can_change(chromium, address)
 
 
 @pytest.mark.parametrize("width", [390, pytest.param(1280, marks=pytest.mark.long)])
-def test_kpis_of_both_teams_are_one_page_with_the_shared_above(chromium, address, width) -> None:
-    page = _open(chromium, address, "marketing", width=width)
+def test_kpis_of_both_teams_are_one_page_with_the_shared_above(open_as, address, width) -> None:
+    page = open_as("marketing", width=width)
     page.goto(f"{address}/review/2023-12")
     page.goto(f"{address}/home")
 
@@ -146,9 +132,9 @@ def test_kpis_of_both_teams_are_one_page_with_the_shared_above(chromium, address
     [("sales", "marketing"), pytest.param("marketing", "sales", marks=pytest.mark.long)],
 )
 def test_the_regular_revision_goes_from_the_meeting_to_the_minutes(
-    chromium, address, one, other
+    open_as, address, one, other
 ) -> None:
-    page = _open(chromium, address, one)
+    page = open_as(one)
     page.goto(f"{address}/review/2023-12")
     page.click('#agreement a[href="/proposals"]')
     page.click("nav >> text=リード定義")
@@ -158,7 +144,7 @@ def test_the_regular_revision_goes_from_the_meeting_to_the_minutes(
     alone = page.locator("button[value=approve]").count()
     page.context.close()
 
-    agreed = _approve(chromium, address, other)
+    agreed = _approve(open_as, other)
     said = agreed.inner_text("main")
     agreed.context.close()
 

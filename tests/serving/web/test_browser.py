@@ -1,6 +1,5 @@
 """The pages in a real browser: what sales and marketing do, without script, at two widths."""
 
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -19,22 +18,15 @@ REVIEW = ("/home", "/review/2023-12", "/review/2023-12/details", "/review/2023-1
 PEOPLE = ("/people", "/people/sales", "/account", "/account/second-factor")
 
 
-def _open(chromium, address: str, login: str, *, locale: str = "ja-JP", width: int = 1280):
-    context = chromium.new_context(
-        locale=locale, viewport={"width": width, "height": 800}, java_script_enabled=False
-    )
-    page = context.new_page()
-    page.goto(address)
+def _sign_in(page, login: str) -> None:
     page.fill("input[name=login]", login)
     page.fill("input[name=password]", PASSWORD)
     page.click("main button")
-    page.wait_for_url(re.compile("/(home|today)"))
-    return page
 
 
-def test_sales_return_the_top_lead_and_marketing_read_why(chromium, address, site) -> None:
+def test_sales_return_the_top_lead_and_marketing_read_why(open_as, address, site) -> None:
     top = read_page(site.store, WorklistFilter())[0][0].lead_id
-    sales = _open(chromium, address, "sales")
+    sales = open_as("sales")
     sales.goto(f"{address}/worklist")
 
     sales.locator("tbody th a").first.click()
@@ -48,7 +40,7 @@ def test_sales_return_the_top_lead_and_marketing_read_why(chromium, address, sit
     sales.context.close()
 
     reason = site.definition.verdict_reasons.returned[0]
-    marketing = _open(chromium, address, "marketing", locale="en-GB")
+    marketing = open_as("marketing", locale="en-GB")
     marketing.goto(f"{address}/leads/{top}")
     history = marketing.inner_text("ol.history")
     marketing.context.close()
@@ -61,8 +53,8 @@ def test_sales_return_the_top_lead_and_marketing_read_why(chromium, address, sit
 
 @pytest.mark.parametrize("width", [360, pytest.param(1280, marks=pytest.mark.long)])
 @pytest.mark.parametrize("locale", [pytest.param("ja-JP", marks=pytest.mark.long), "en-GB"])
-def test_no_page_is_wider_than_the_window(chromium, address, site, width, locale) -> None:
-    page = _open(chromium, address, "admin", width=width, locale=locale)
+def test_no_page_is_wider_than_the_window(open_as, address, site, width, locale) -> None:
+    page = open_as("admin", width=width, locale=locale)
     top = read_page(site.store, WorklistFilter())[0][0].lead_id
 
     widths = {}
@@ -79,9 +71,7 @@ def test_sales_answer_a_lead_with_eight_keys(chromium, address, site) -> None:
     context = chromium.new_context(locale="en-GB", viewport={"width": 1280, "height": 720})
     page = context.new_page()
     page.goto(address)
-    page.fill("input[name=login]", "sales")
-    page.fill("input[name=password]", PASSWORD)
-    page.click("main button")
+    _sign_in(page, "sales")
     page.wait_for_url("**/today*")
     first, second = page.locator(".day th a[id]").evaluate_all("links => links.map(a => a.id)")[:2]
 
@@ -103,7 +93,10 @@ def test_sales_answer_a_lead_with_eight_keys(chromium, address, site) -> None:
 
 
 def test_sales_sign_in_and_record_an_answer_with_three_actions(chromium, address, site) -> None:
-    page = _open(chromium, address, "sales")  # types login and password, and signs in: the first
+    page = chromium.new_page(locale="ja-JP", java_script_enabled=False)
+    page.goto(address)
+    _sign_in(page, "sales")  # types login and password, and signs in: the first
+    page.wait_for_url("**/today")
     lead = page.locator(".day th a[id]").first.get_attribute("id").removeprefix("lead-")
 
     page.locator(".answer summary").first.click()
@@ -124,8 +117,8 @@ SMALL = """() => [...document.querySelectorAll("a, button, summary, input, selec
 
 
 @pytest.mark.parametrize("width", [390, pytest.param(1280, marks=pytest.mark.long)])
-def test_whatever_sales_press_measures_24_pixels(chromium, address, site, width) -> None:
-    page = _open(chromium, address, "sales", width=width)
+def test_whatever_sales_press_measures_24_pixels(open_as, address, site, width) -> None:
+    page = open_as("sales", width=width)
     card = f"/leads/{read_page(site.store, WorklistFilter())[0][0].lead_id}"
 
     small = {}
@@ -138,17 +131,11 @@ def test_whatever_sales_press_measures_24_pixels(chromium, address, site, width)
 
 
 @pytest.fixture
-def today(chromium, address) -> Iterator[Any]:
+def today(open_as) -> Iterator[Any]:
     """Today's list of sales in a browser that runs our script."""
-    context = chromium.new_context(locale="ja-JP", viewport={"width": 1280, "height": 720})
-    page = context.new_page()
-    page.goto(address)
-    page.fill("input[name=login]", "sales")
-    page.fill("input[name=password]", PASSWORD)
-    page.click("main button")
-    page.wait_for_url("**/today")
+    page = open_as("sales", height=720, script=True)
     yield page
-    context.close()
+    page.context.close()
 
 
 def _leads_of(page) -> list[str]:
@@ -197,8 +184,8 @@ def test_after_an_answer_in_the_panel_the_next_lead_follows_in_it(today, site) -
 
 
 @pytest.mark.parametrize("width", [390, pytest.param(1280, marks=pytest.mark.long)])
-def test_several_leads_get_one_answer_without_script(chromium, address, site, width) -> None:
-    page = _open(chromium, address, "sales", width=width)
+def test_several_leads_get_one_answer_without_script(open_as, site, width) -> None:
+    page = open_as("sales", width=width)
     chosen = _leads_of(page)[:2]
 
     for lead in chosen:
@@ -215,8 +202,8 @@ def test_several_leads_get_one_answer_without_script(chromium, address, site, wi
     assert stages == ["accepted", "accepted"]
 
 
-def test_on_a_phone_a_lead_of_today_takes_three_lines(chromium, address) -> None:
-    page = _open(chromium, address, "sales", width=390)
+def test_on_a_phone_a_lead_of_today_takes_three_lines(open_as) -> None:
+    page = open_as("sales", width=390)
 
     row = page.locator(".day tbody tr").first
     middles = row.evaluate(
@@ -231,8 +218,8 @@ def test_on_a_phone_a_lead_of_today_takes_three_lines(chromium, address) -> None
     assert height < 120
 
 
-def test_marketing_open_last_months_review_in_japanese(chromium, address) -> None:
-    page = _open(chromium, address, "marketing")
+def test_marketing_open_last_months_review_in_japanese(open_as) -> None:
+    page = open_as("marketing")
 
     page.click("nav.menu a[href='/review']")
     page.wait_for_url("**/review/2023-11")
@@ -265,8 +252,8 @@ def test_marketing_open_last_months_review_in_japanese(chromium, address) -> Non
     assert taken.value.suggested_filename == "review-2023-12.xlsx"
 
 
-def test_the_list_is_worked_from_the_keyboard(chromium, address) -> None:
-    page = _open(chromium, address, "sales")
+def test_the_list_is_worked_from_the_keyboard(open_as) -> None:
+    page = open_as("sales")
 
     page.keyboard.press("Tab")
     first = page.evaluate("document.activeElement.className")
@@ -293,9 +280,7 @@ def test_axe_finds_nothing_to_object_to_in_light_or_dark(chromium, address, site
     page = context.new_page()
     page.goto(f"{address}/sign-in")
     found = _violations(axe, page)
-    page.fill("input[name=login]", "admin")
-    page.fill("input[name=password]", PASSWORD)
-    page.click("main button")
+    _sign_in(page, "admin")
     page.wait_for_url("**/home")
 
     top = read_page(site.store, WorklistFilter())[0][0].lead_id
@@ -326,10 +311,10 @@ def _at_an_account(site, lead_id: str) -> None:
             connection.execute(insert(fact).values(lead_id=one, **said))
 
 
-def test_two_people_answer_one_lead_and_the_second_chooses(chromium, address, site) -> None:
+def test_two_people_answer_one_lead_and_the_second_chooses(open_as, address, site) -> None:
     top = read_page(site.store, WorklistFilter())[0][0].lead_id
-    first = _open(chromium, address, "sales")
-    second = _open(chromium, address, "admin", locale="en-GB", width=390)
+    first = open_as("sales")
+    second = open_as("admin", locale="en-GB", width=390)
     for page in (first, second):
         page.goto(f"{address}/leads/{top}")
 
@@ -354,9 +339,9 @@ def test_two_people_answer_one_lead_and_the_second_chooses(chromium, address, si
     assert (newest["stage"], newest["by"], newest["comment"]) == ("accepted", "admin", typed)
 
 
-def test_a_session_that_ended_keeps_what_was_typed(chromium, address, site) -> None:
+def test_a_session_that_ended_keeps_what_was_typed(open_as, address, site) -> None:
     top = read_page(site.store, WorklistFilter())[0][0].lead_id
-    page = _open(chromium, address, "sales", locale="en-GB")
+    page = open_as("sales", locale="en-GB")
     page.goto(f"{address}/leads/{top}")
     page.context.clear_cookies()
     page.fill("#notes textarea", "Budget is decided in autumn")
@@ -366,9 +351,7 @@ def test_a_session_that_ended_keeps_what_was_typed(chromium, address, site) -> N
     with page.context.expect_page() as opened:
         page.click("a[target=_blank]")
     beside = opened.value
-    beside.fill("input[name=login]", "sales")
-    beside.fill("input[name=password]", PASSWORD)
-    beside.click("main button")
+    _sign_in(beside, "sales")
     beside.wait_for_url(f"**/leads/{top}*")
     # The form bears the token of the session that ended: it is given back with the new one.
     page.click("text=Send again")

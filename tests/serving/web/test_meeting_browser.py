@@ -1,7 +1,9 @@
 """The meeting in a real browser: six screens that a room can read, without script and with keys."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -10,21 +12,20 @@ from serving.ledger.minutes import MeetingDecision, write_decision
 from tests.trial_reports import trial_report
 from training.results_store import keep_trial_end
 
-PASSWORD = "correct horse battery"
 MONTH = "2023-12"
 SCREENS = ["summary", "trend", "in-common", "easy-to-act-on", "nurture", "agreement"]
 
 
-def _open(chromium, address: str, *, login: str = "marketing", script: bool = False, **options):
-    settings = {"locale": "ja-JP", "viewport": {"width": 1280, "height": 720}} | options
-    page = chromium.new_context(java_script_enabled=script, **settings).new_page()
-    page.goto(address)
-    page.fill("input[name=login]", login)
-    page.fill("input[name=password]", PASSWORD)
-    page.click("main button")
-    page.wait_for_load_state()
-    page.goto(f"{address}/review/{MONTH}")
-    return page
+@pytest.fixture
+def meeting(open_as, address) -> Callable[..., Any]:
+    """Open the meeting of the month in a browser that shows it as a projector would."""
+
+    def opened(login: str = "marketing", **options: Any) -> Any:
+        page = open_as(login, height=720, **options)
+        page.goto(f"{address}/review/{MONTH}")
+        return page
+
+    return opened
 
 
 @pytest.mark.parametrize(
@@ -37,9 +38,9 @@ def _open(chromium, address: str, *, login: str = "marketing", script: bool = Fa
     ],
 )
 def test_the_meeting_is_six_screens_that_a_room_can_read(
-    chromium, address, locale, projected
+    meeting, address, locale, projected
 ) -> None:
-    page = _open(chromium, address, locale=locale, script=True)
+    page = meeting(locale=locale, script=True)
     page.goto(f"{address}/review/{MONTH}{projected}")
 
     sizes = page.locator(".screen").evaluate_all(
@@ -69,11 +70,11 @@ def test_the_meeting_is_six_screens_that_a_room_can_read(
 
 @pytest.mark.parametrize("locale", ["ja-JP", pytest.param("en-GB", marks=pytest.mark.long)])
 def test_a_trial_has_a_screen_of_its_own_before_the_next_agreement(
-    chromium, address, site, locale
+    meeting, address, site, locale
 ) -> None:
     begins = to_second(datetime(2023, 8, 1, tzinfo=UTC))
     keep_trial_end(site.store, trial_report(begins))
-    page = _open(chromium, address, locale=locale)
+    page = meeting(locale=locale)
 
     sizes = page.locator(".screen").evaluate_all(
         "screens => screens.map(one => [one.id, one.getBoundingClientRect().height])"
@@ -92,7 +93,7 @@ def test_a_trial_has_a_screen_of_its_own_before_the_next_agreement(
     assert better in told
 
 
-def test_minutes_of_two_meetings_leave_the_screens_their_size(chromium, address, site) -> None:
+def test_minutes_of_two_meetings_leave_the_screens_their_size(meeting, site) -> None:
     said = "回答の期限を毎朝メールで知らせ、遅れたものは週に一度まとめて確かめる"
     for month, kpi in (("2023-11", "accepted_share"), (MONTH, None)):
         for screen in ["summary"] * 5 + ["trend"] * 5:
@@ -106,7 +107,7 @@ def test_minutes_of_two_meetings_leave_the_screens_their_size(chromium, address,
                 by="marketing",
             )
             write_decision(site.store, decision)
-    page = _open(chromium, address)
+    page = meeting()
 
     heights = page.locator(".screen").evaluate_all(
         "screens => screens.map(one => one.getBoundingClientRect().height)"
@@ -118,8 +119,8 @@ def test_minutes_of_two_meetings_leave_the_screens_their_size(chromium, address,
     assert followed == 4  # three, and where to find them all
 
 
-def test_the_four_questions_come_in_their_words_and_order(chromium, address) -> None:
-    page = _open(chromium, address)
+def test_the_four_questions_come_in_their_words_and_order(meeting) -> None:
+    page = meeting()
 
     headings = page.locator(".screen h2").all_inner_texts()
     page.context.close()
@@ -132,8 +133,8 @@ def test_the_four_questions_come_in_their_words_and_order(chromium, address) -> 
     ]
 
 
-def test_a_decision_is_written_without_script_and_its_screen_stays(chromium, address) -> None:
-    page = _open(chromium, address, login="sales")
+def test_a_decision_is_written_without_script_and_its_screen_stays(meeting) -> None:
+    page = meeting("sales")
     side = page.locator("#nurture .decided")
 
     side.locator("textarea").fill("相談を案内するメールを送る")
@@ -149,8 +150,8 @@ def test_a_decision_is_written_without_script_and_its_screen_stays(chromium, add
     assert "佐藤" in listed[0]
 
 
-def test_the_language_is_switched_where_one_stands(chromium, address) -> None:
-    page = _open(chromium, address)
+def test_the_language_is_switched_where_one_stands(meeting) -> None:
+    page = meeting()
 
     page.locator("#nurture .languages button[value=en]").click()
     page.wait_for_url(f"**/review/{MONTH}#nurture")
@@ -160,8 +161,8 @@ def test_the_language_is_switched_where_one_stands(chromium, address) -> None:
     assert heading == "What to nurture next month"
 
 
-def test_the_keys_walk_the_whole_meeting(chromium, address) -> None:
-    page = _open(chromium, address, script=True)
+def test_the_keys_walk_the_whole_meeting(meeting) -> None:
+    page = meeting(script=True)
 
     walked = []
     for key in ("1", *["ArrowRight"] * 5, "ArrowLeft", "3", "End", "Home"):
@@ -176,8 +177,8 @@ def test_the_keys_walk_the_whole_meeting(chromium, address) -> None:
     assert typed == "3"
 
 
-def test_the_meeting_prints_one_screen_a_page(chromium, address) -> None:
-    page = _open(chromium, address)
+def test_the_meeting_prints_one_screen_a_page(meeting) -> None:
+    page = meeting()
 
     printed = page.pdf(landscape=True, format="A4")
     page.context.close()
@@ -194,19 +195,12 @@ def test_the_meeting_prints_one_screen_a_page(chromium, address) -> None:
         ("dark", 1280),
     ],
 )
-def test_axe_has_nothing_against_the_meeting(chromium, address, width, scheme) -> None:
+def test_axe_has_nothing_against_the_meeting(meeting, width, scheme) -> None:
     axe = pytest.importorskip(
         "axe_playwright_python.sync_playwright",
         reason="checks for screen readers need the package axe-playwright-python",
     )
-    page = _open(
-        chromium,
-        address,
-        script=True,
-        bypass_csp=True,
-        color_scheme=scheme,
-        viewport={"width": width, "height": 720},
-    )
+    page = meeting(script=True, bypass_csp=True, color_scheme=scheme, width=width)
 
     found = axe.Axe().run(page).response["violations"]
     wide = page.evaluate("document.documentElement.scrollWidth")

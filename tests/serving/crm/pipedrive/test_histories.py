@@ -205,16 +205,13 @@ WON = [("person", 0, 0), ("person", 0, 0), ("deals", 0, 1), ("status", 0, 1), ("
 @example([*WON, ("stage", 0, 2), ("status", 0, 0)])
 @example([*WON, ("archive", 0, 1), ("pull", 0, 0), ("archive", 0, 0)])
 @given(HISTORIES)
-def test_incremental_equals_fresh(tmp_path: Path, reader: Reader, history) -> None:
-    _check(history, Stores(tmp_path, None), reader)
+def test_incremental_equals_fresh(stores: Stores, reader: Reader, history) -> None:
+    _check(history, stores, reader)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("stores", ["sqlite", "postgresql"], indirect=True)
 @FULLY
 @given(HISTORIES)
-def test_three_hundred_histories(
-    request: pytest.FixtureRequest, database: str, tmp_path: Path, reader: Reader, history
-) -> None:
-    url = None if database == "sqlite" else request.getfixturevalue("postgres_url")
-    _check(history, Stores(tmp_path, url), reader)
+def test_three_hundred_histories(stores: Stores, reader: Reader, history) -> None:
+    _check(history, stores, reader)

@@ -201,14 +201,13 @@ LEAD = [("lead", 0, 0), ("task", 0, 0), ("pull", 0, 0)]
 @example([*WON, ("move", 0, 1), ("merge", 2, 1)])
 @example([*WON, ("delete", 0, 4), ("pull", 0, 0), ("undelete", 0, 0)])
 @given(HISTORIES)
-def test_incremental_equals_fresh(tmp_path: Path, reader: Reader, history) -> None:
-    _check(history, Stores(tmp_path, None), reader)
+def test_incremental_equals_fresh(stores: Stores, reader: Reader, history) -> None:
+    _check(history, stores, reader)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("stores", ["sqlite", "postgresql"], indirect=True)
 @FULLY
 @given(HISTORIES)
-def test_three_hundred_histories(request, database, tmp_path: Path, reader, history) -> None:
-    url = None if database == "sqlite" else request.getfixturevalue("postgres_url")
-    _check(history, Stores(tmp_path, url), reader)
+def test_three_hundred_histories(stores: Stores, reader: Reader, history) -> None:
+    _check(history, stores, reader)

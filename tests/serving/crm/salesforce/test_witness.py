@@ -43,7 +43,8 @@ def test_an_object_describes_its_fields(witness) -> None:
 
 
 def test_a_bulk_query_gives_its_pages(witness) -> None:
-    pages = list(witness.bulk2.Lead.query_all("SELECT Id, LastName FROM Lead", max_records=2))
+    query = "SELECT Id, LastName FROM Lead"
+    pages = list(witness.bulk2.Lead.query_all(query, max_records=2, wait=0))
 
     assert len(pages) == 3
     assert pages[0].splitlines()[0].replace('"', "") == "Id,LastName"
