@@ -1,7 +1,8 @@
 """Snapshots of more moments than one matrix should hold: taken where they are read, block by block.
 
 Why taken again and not kept: half a million moments of 81 columns take a processor one second and
-would take 340 MB. Every row is computed by itself, so a block holds the bits of the whole.
+would take 340 MB. Every row is computed by itself, so a block holds the bits of the whole. A fit
+reads its rows ten times over, though, so what is small is taken once.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +22,9 @@ Array = TypeVar("Array", bound=npt.NDArray[Any])
 
 ROWS_AT_ONCE = 1 << 16
 """Moments of one block: 40 MB of 81 columns."""
+
+HELD_AT_MOST = 1 << 24
+"""Numbers of a snapshot that is held: 128 MB, 200,000 moments of 81 columns."""
 
 NUMBERS_AT_ONCE = 1 << 22
 """Of whole columns read together: 32 MB."""
@@ -85,10 +89,10 @@ class UnheldSnapshot:
 
 
 def read_in_blocks(history: History, catalogue: Catalogue, moments: Moments) -> SnapshotRows:
-    """Give a snapshot that is computed as it is read.
+    """Give a snapshot that is computed as it is read, or held where it is small.
 
-    Where snapshots are taken elsewhere it is taken at once and held: workers read the tables anew
-    each time they are asked.
+    Where snapshots are taken elsewhere it is held, too: workers read the tables anew each time they
+    are asked.
 
     Parameters
     ----------
@@ -99,7 +103,9 @@ def read_in_blocks(history: History, catalogue: Catalogue, moments: Moments) -> 
     moments : Moments
         Lead and instant of each row.
     """
-    if history.elsewhere is not None and len(moments) >= history.elsewhere.fewest_moments:
+    elsewhere = history.elsewhere
+    is_far = elsewhere is not None and len(moments) >= elsewhere.fewest_moments
+    if is_far or len(moments) * len(catalogue) <= HELD_AT_MOST:
         return take_snapshot(history, catalogue, moments)
     return UnheldSnapshot(history=history, moments=moments, catalogue=catalogue)
 

@@ -10,8 +10,14 @@ from features.catalogue import build_catalogue
 from features.core.clock import DAY
 from features.history import History
 from features.moments import Moments
-from features.snapshot import take_snapshot
-from features.snapshot_rows import UnheldSnapshot, blocks_of, column_groups, computed
+from features.snapshot import Snapshot, take_snapshot
+from features.snapshot_rows import (
+    UnheldSnapshot,
+    blocks_of,
+    column_groups,
+    computed,
+    read_in_blocks,
+)
 
 AS_OF = 1_750_000_000
 LEADS = tuple(f"L{n}" for n in range(30))
@@ -60,6 +66,17 @@ def test_what_is_computed_in_blocks_is_what_all_of_it_gives(unheld, monkeypatch)
     assert [n for group, _ in groups for n in group] == list(range(len(unheld.catalogue)))
     assert {len(group) for group, _ in groups[:-1]} == {3}
     np.testing.assert_array_equal(np.hstack([columns for _, columns in groups]), matrix)
+
+
+@pytest.mark.parametrize(("spare", "kind"), [(0, Snapshot), (-1, UnheldSnapshot)])
+def test_what_is_small_is_taken_once_and_held(unheld, monkeypatch, spare, kind):
+    numbers = len(unheld.moments) * len(unheld.catalogue)
+    monkeypatch.setattr(snapshot_rows, "HELD_AT_MOST", numbers + spare)
+
+    found = read_in_blocks(unheld.history, unheld.catalogue, unheld.moments)
+
+    assert type(found) is kind
+    np.testing.assert_array_equal(found.matrix, unheld.matrix)
 
 
 def test_of_no_moments_an_empty_array_is_computed(unheld):

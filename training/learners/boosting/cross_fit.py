@@ -23,7 +23,7 @@ import numpy as np
 from features.core.arrays import BoolArray, FloatArray, IntArray
 from features.core.errors import Refusal
 from features.core.memory import give_back
-from features.snapshot_rows import blocks_of
+from features.snapshot_rows import HELD_AT_MOST, blocks_of
 from training.contributions.tree_shap import TABLES_FROM, ContributionTables
 from training.learners.boosting.ensemble import FEWEST_SNAPSHOTS, Ensemble
 from training.learners.boosting.folds import deal_folds
@@ -285,8 +285,9 @@ def find_bins(rows: TrainingMatrix, recipe: Hyperparameters) -> lgb.Dataset:
     recipe : Hyperparameters
     """
     parameters = bin_parameters(recipe)
+    few = len(rows) * rows.matrix.shape[1] <= HELD_AT_MOST
     bins = lgb.Dataset(
-        rows.matrix if isinstance(rows.matrix, np.ndarray) else _Rows(rows.matrix),
+        rows.matrix[:] if few else _Rows(rows.matrix),
         label=rows.converted.astype(np.float64),
         weight=rows.weight,
         categorical_feature=list(rows.categorical),

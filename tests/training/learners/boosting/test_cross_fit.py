@@ -64,6 +64,19 @@ def test_held_out_margins_of_many_rows_are_those_of_few(rows, ensemble, monkeypa
     np.testing.assert_array_equal(again.oof_margins, ensemble.oof_margins)
 
 
+def test_rows_read_one_by_one_give_the_boosters_of_a_matrix(rows, ensemble, monkeypatch):
+    matrix, converted, groups = rows
+    monkeypatch.setattr("training.learners.boosting.cross_fit.HELD_AT_MOST", 0)
+
+    again = fit_ensemble(
+        TrainingMatrix(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
+        recipe=SMALL,
+    )
+
+    for one, other in zip(again.boosters, ensemble.boosters, strict=True):
+        assert one.model_to_string() == other.model_to_string()
+
+
 def test_a_booster_is_the_same_whatever_came_of_the_leads_it_leaves_out(rows):
     matrix, converted, groups = rows
     recipe = Hyperparameters(n_folds=3, most_trees=8, n_threads=1)
