@@ -1,7 +1,7 @@
 """Everything known about a set of leads, ready to be looked back at from any instant."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -76,6 +76,9 @@ class History:
         before that event.
     looks_at_event : bool
         Whether that is an event, before which there is nothing to judge.
+    computed : set of str
+        Features that were computed at some moments: timeline and facts remember what they need of
+        all leads.
     """
 
     lead_ids: npt.NDArray[np.object_]
@@ -88,6 +91,7 @@ class History:
     elsewhere: Elsewhere | None = None
     looks: SecondArray | None = None
     looks_at_event: bool = False
+    computed: set[str] = field(default_factory=set, repr=False)
 
     @classmethod
     def from_tables(

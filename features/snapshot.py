@@ -89,12 +89,15 @@ def take_snapshot(history: History, catalogue: Catalogue, moments: Moments) -> S
             matrix[rows, column] = feature.compute(lookback)
 
     blocks = list(moments.blocks(BLOCK))
-    if blocks:
-        # The first block is computed alone: it fills what the history remembers for all of them.
-        fill(blocks[0])
+    if blocks and not history.computed.issuperset(catalogue.names):
+        # One block alone: it fills what the history remembers for all of them.
+        fill(blocks.pop(0))
+        history.computed.update(catalogue.names)
     if len(blocks) > 1:
         with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as threads:
-            list(threads.map(fill, blocks[1:]))
+            list(threads.map(fill, blocks))
+    elif blocks:
+        fill(blocks[0])
     return Snapshot(moments=moments, matrix=matrix, catalogue=catalogue)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from features.snapshot import Snapshot
+from features.snapshot_rows import SnapshotRows
 from training.comparison.compare import Setting
 from training.comparison.daily_replay import Replayed
 from training.comparison.propensity_weighting import RandomisedHandOvers
@@ -16,7 +16,7 @@ from training.dataset.dataset import Dataset
 from training.dataset.segments import segments_of
 
 
-def comparison_setting(dataset: Dataset, replayed: Replayed, first: Snapshot) -> Setting:
+def comparison_setting(dataset: Dataset, replayed: Replayed, first: SnapshotRows) -> Setting:
     """Collect the setting of a comparison of two policies that were replayed.
 
     Parameters
@@ -24,7 +24,7 @@ def comparison_setting(dataset: Dataset, replayed: Replayed, first: Snapshot) ->
     dataset : Dataset
     replayed : Replayed
         Both policies over the test period.
-    first : Snapshot
+    first : SnapshotRows
         Of each lead's first moment of the period.
     """
     definition, history, cohort = dataset.definition, dataset.history, replayed.cohort

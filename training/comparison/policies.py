@@ -11,7 +11,8 @@ from features.definition import LeadDefinition
 from features.history import History
 from features.moments import Moments
 from features.rulebook import judge
-from features.snapshot import Snapshot, take_snapshot
+from features.snapshot import Snapshot
+from features.snapshot_rows import SnapshotRows, computed, read_in_blocks
 from training.comparison.compare import Judgements
 from training.model.trained_model import TrainedModel
 from training.results.records import ReleaseCutOffs
@@ -34,13 +35,15 @@ class Policies:
         """What the fit reads; the rulebook asks about the same columns."""
         return Catalogue.from_dict(self.fit.catalogue, self.definition)
 
-    def look_back(self, moments: Moments) -> Snapshot:
+    def look_back(self, moments: Moments) -> SnapshotRows:
         """The snapshot of some moments, as both read it."""
-        return take_snapshot(self.history, self.catalogue, moments)
+        return read_in_blocks(self.history, self.catalogue, moments)
 
     def __call__(self, moments: Moments) -> FloatArray:
         """Margin, both qualifications and points, shape (n_moments, 4)."""
-        snapshot = self.look_back(moments)
+        return computed(self.look_back(moments), self._judge)
+
+    def _judge(self, snapshot: Snapshot) -> FloatArray:
         margin = self.fit.margin(snapshot.matrix)
         rulebook = judge(snapshot, self.definition.rulebook)
         model = self.cut_offs.qualify(self.fit.calibrator.predict(margin))

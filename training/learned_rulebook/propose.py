@@ -14,8 +14,8 @@ from features.core.progress import Progress, Steps, ignore_progress
 from features.definition import LeadDefinition
 from features.moments import Moments
 from features.rulebook import judge
-from features.snapshot import take_snapshot
-from features.snapshot_rows import read_in_blocks
+from features.snapshot import Snapshot
+from features.snapshot_rows import computed, read_in_blocks
 from training.comparison.compare import Judgements, compare
 from training.comparison.comparison_setting import comparison_setting
 from training.comparison.daily_replay import replay_test
@@ -114,7 +114,7 @@ def propose_rulebook(
     )
     cohort, values = replayed.cohort, replayed.values
     moments = replayed.moments(cohort.first_rows)
-    first = take_snapshot(dataset.history, _catalogue(dataset, tested), moments)
+    first = read_in_blocks(dataset.history, _catalogue(dataset, tested), moments)
     today = values[:, TODAY].astype(np.int8)
     return TestedProposal(
         proposal=proposal,
@@ -151,9 +151,10 @@ class _ThreePolicies:
     proposed: LeadDefinition
 
     def __call__(self, moments: Moments) -> FloatArray:
-        snapshot = take_snapshot(
-            self.dataset.history, _catalogue(self.dataset, self.tested), moments
-        )
+        catalogue = _catalogue(self.dataset, self.tested)
+        return computed(read_in_blocks(self.dataset.history, catalogue, moments), self._judge)
+
+    def _judge(self, snapshot: Snapshot) -> FloatArray:
         proposed = judge(snapshot, self.proposed.rulebook)
         today = judge(snapshot, self.dataset.definition.rulebook)
         margin = self.tested.margin(snapshot.matrix)

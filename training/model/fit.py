@@ -164,7 +164,7 @@ class _WithYoung:
         return len(self.matured) + len(self.young)
 
     def __getitem__(self, rows: IntArray | BoolArray | slice) -> FloatArray:
-        position = np.arange(len(self))[rows]
+        position = _positions(rows, len(self))
         first_young = np.searchsorted(position, len(self.matured))
         if first_young == len(position):
             return self.matured[position]
@@ -172,3 +172,10 @@ class _WithYoung:
         if first_young == 0:
             return young
         return np.concatenate([self.matured[position[:first_young]], young])
+
+
+def _positions(rows: IntArray | BoolArray | slice, n_rows: int) -> IntArray:
+    """Which of so many rows are meant; a block of millions is not looked for among all of them."""
+    if isinstance(rows, slice):
+        return np.arange(*rows.indices(n_rows))
+    return np.arange(n_rows)[rows]

@@ -23,7 +23,7 @@ import numpy as np
 from features.core.arrays import BoolArray, FloatArray, IntArray
 from features.core.errors import Refusal
 from features.core.memory import give_back
-from features.snapshot_rows import HELD_AT_MOST, blocks_of
+from features.snapshot_rows import HELD_AT_MOST, ROWS_AT_ONCE, blocks_of
 from training.contributions.tree_shap import TABLES_FROM, ContributionTables
 from training.learners.boosting.ensemble import FEWEST_SNAPSHOTS, Ensemble
 from training.learners.boosting.folds import deal_folds
@@ -240,7 +240,7 @@ def sampling_seed(seed: int) -> int:
 class _Rows(lgb.Sequence):
     """Rows of a matrix as LightGBM asks for them, so that they need not be held all at once."""
 
-    batch_size = 1 << 14
+    batch_size = ROWS_AT_ONCE
 
     def __init__(self, matrix: MatrixRows) -> None:
         self._matrix, self._n_rows = matrix, len(matrix)
