@@ -6,7 +6,7 @@ window and gives every figure of the report; the *shipped* one learns from every
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from threadpoolctl import threadpool_limits
@@ -38,7 +38,7 @@ from training.evaluation.holdout import (
 )
 from training.leakage.audit import audit_leakage
 from training.learners.tuned_hyperparameters import read_tuned
-from training.model.cutoff_sample import ReleasePast, thin_sample
+from training.model.cutoff_sample import ReleasePast
 from training.model.fit import fit
 from training.model.release import Release, ReleaseCard
 from training.model.trained import Trained
@@ -285,7 +285,7 @@ class _Retrain:
         known_before = split.test_from if split.forecast else UNDATED_AS_OF
         learned = self._learn("fit for the test", dataset, split.train, known_before)
         with self._step("test later in time" if split.forecast else "test on held-out leads"):
-            tested = _adjusted(
+            tested = adjust_base_rate(
                 learned,
                 dataset,
                 split.train,
@@ -324,7 +324,9 @@ class _Retrain:
         cutoff = dataset.data_cutoff if self.definition.dated else UNDATED_AS_OF
         learned = self._learn("fit for use", dataset, dataset.matured, cutoff)
         with self._step("choose cut-offs"):
-            shipped = _adjusted(learned, dataset, dataset.matured, until=cutoff, known_at=cutoff)
+            shipped = adjust_base_rate(
+                learned, dataset, dataset.matured, until=cutoff, known_at=cutoff
+            )
             interval_inflation = interval_inflation_of(shipped.learned.model, dataset)
         looks = daily_looks(trial.replay)
         cut_offs = with_crossings(
@@ -388,14 +390,3 @@ class _Retrain:
             older_accepted=self.settings.accept_older_cutoff,
         )
         return judge_release(evidence, self.definition.gate)
-
-
-def _adjusted(
-    learned: Trained, dataset: Dataset, part: Subset, *, until: int, known_at: int
-) -> AdjustedFit:
-    """A fit at the level of the newest outcomes, with no more of its past than a release keeps.
-
-    Forty bytes a snapshot would lie beside the second fit.
-    """
-    adjusted = adjust_base_rate(learned, dataset, part, until=until, known_at=known_at)
-    return replace(adjusted, past=thin_sample(adjusted.past))

@@ -24,6 +24,7 @@ from training.dataset.snapshot_grid import known_end
 from training.dataset.split import Subset
 from training.drift.missing_outcomes import missing_outcomes
 from training.metrics.logistic import log_odds_of, probability_of
+from training.model.cutoff_sample import thin_sample
 from training.model.out_of_range import out_of_range_at
 from training.model.trained import Trained
 from training.model.trained_model import TrainedModel
@@ -41,7 +42,8 @@ class AdjustedFit:
     learned : Trained
         Its held-out probabilities are those from before the level moved.
     past : ScoredSnapshots
-        See :func:`training.train.train.score_past`; at the level of the fit.
+        See :func:`training.train.train.score_past`; at the level of the fit, and no more of it than
+        a release keeps: all of it would take forty bytes a snapshot beside the next fit.
     level : InterceptTest or None
         Of the fit as it was learned; None where outcomes cannot be followed.
     """
@@ -73,6 +75,7 @@ def adjust_base_rate(
     past = score_past(learned, dataset, part, until=until)
     cut_offs = choose_cut_offs(past, definition)
     if not can_be_followed(definition):
+        past = thin_sample(past)
         return AdjustedFit(learned=learned, past=past, cut_offs=cut_offs, level=None)
     evidence = evidence_of(
         past,
@@ -87,7 +90,7 @@ def adjust_base_rate(
         past = shift_scored(past, level.shift)
         cut_offs = describe_again(shift_cut_offs(cut_offs, level.shift), past, definition)
         learned = _shift_learned(learned, level.shift)
-    return AdjustedFit(learned=learned, past=past, cut_offs=cut_offs, level=level)
+    return AdjustedFit(learned=learned, past=thin_sample(past), cut_offs=cut_offs, level=level)
 
 
 def _shift_learned(learned: Trained, shift: float) -> Trained:
