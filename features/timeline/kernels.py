@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import numpy.typing as npt
 
 from features.core.arrays import IntArray
 from features.core.compiled import Compiled
@@ -106,23 +107,38 @@ def _sort(keys: IntArray) -> None:
 
 
 @Compiled
-def positions(keys: IntArray, starts: IntArray, looked_up: IntArray) -> IntArray:
-    """How many keys sort strictly before each probe, walking on from the probe before it."""
+def positions(seconds: npt.NDArray[np.uint32], starts: IntArray, looked_up: IntArray) -> IntArray:
+    """How many instants sort strictly before each probe, walking on from the probe before it.
+
+    Parameters
+    ----------
+    seconds : ndarray of shape (n,)
+        Ascending for each owner.
+    starts : ndarray of shape (n_owners + 1,)
+        Where each owner's begin.
+    looked_up : ndarray of shape (n_probes,)
+        Owner and second, packed.
+
+    Returns
+    -------
+    ndarray of shape (n_probes,)
+    """
     found = np.empty(len(looked_up), dtype=np.int64)
     owner, last, at = np.int64(-1), np.int64(-1), np.int64(0)
     for i in range(len(looked_up)):
         probe = looked_up[i]
         if probe >> _SECOND_BITS != owner or probe < last:
             owner = probe >> _SECOND_BITS
-            at = starts[owner]
-        end = starts[owner + 1]
+            at = np.int64(starts[owner])
+        end = np.int64(starts[owner + 1])
+        second = probe - (owner << _SECOND_BITS)
         stop = min(end, at + _FEW)
-        while at < stop and keys[at] < probe:
+        while at < stop and seconds[at] < second:
             at += 1
         if at == stop:
             while at < end:  # still a long way: halve it
                 middle = (at + end) // 2
-                if keys[middle] < probe:
+                if seconds[middle] < second:
                     at = middle + 1
                 else:
                     end = middle

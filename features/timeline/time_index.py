@@ -2,14 +2,15 @@
 
 Why one array of integers: ``(owner, second)`` packed into 64 bits sorts and searches at the speed
 of memory, and "how many before t" is one binary search. The number of events in a window is the
-difference of two such searches. On 10 M events and 1.3 M snapshots this was 6 times faster than
+difference of two such searches. Of many only the seconds stay, with where each owner's begin: half
+the memory, and as fast. On 10 M events and 1.3 M snapshots this was 6 times faster than
 polars' ASOF joins and 13 times faster than DuckDB's, with the same cells.
 
 A group is a behaviour or an attribute; an owner is a lead or an account.
 """
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
@@ -28,8 +29,8 @@ SECOND_BITS = 32
 END_OF_TIME = 1 << SECOND_BITS
 
 COMPILED_FROM = 2_000_000
-"""Keys from which compiled code repays its second of compilation, however often it is run; below,
-numpy answers as fast, and one lead never waits for a compiler."""
+"""Keys of all groups from which compiled code repays its second of compilation, however often it is
+run; below, numpy answers as fast, and one lead never waits for a compiler."""
 
 _SECOND_MASK = END_OF_TIME - 1
 _OWNER_BITS = 28  # what 64 bits leave beside the seconds, with room for a mark of what is dropped
@@ -52,19 +53,108 @@ def probes(owner: npt.NDArray[np.integer], second: SecondArray) -> IntArray:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FewInstants:
+    """The instants of one group, packed with their owners as numpy searches them.
+
+    Attributes
+    ----------
+    packed : ndarray of shape (n,)
+        Ascending; owner and second.
+    n_owners : int
+    """
+
+    packed: IntArray
+    n_owners: int
+
+    def __len__(self) -> int:
+        return len(self.packed)
+
+    @cached_property
+    def starts(self) -> IntArray:
+        """Where each owner's instants begin, shape (n_owners + 1,)."""
+        if self.n_owners == 1:  # one lead at request time: nothing to search for
+            return np.array([0, len(self)])
+        return _starts(self.packed, self.n_owners)
+
+    def position(self, looked_up: IntArray) -> IntArray:
+        """How many sort strictly before each probe."""
+        return np.searchsorted(self.packed, looked_up)
+
+    def second(self, rows: IntArray | slice = slice(None)) -> SecondArray:
+        """The instants of some rows."""
+        return self.packed[rows] & _SECOND_MASK
+
+    @property
+    def owner(self) -> IntArray:
+        """The owner of each instant, shape (n,)."""
+        return self.packed >> SECOND_BITS
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManyInstants:
+    """The instants of one group, owner after owner as compiled code walks them, in half the memory.
+
+    Attributes
+    ----------
+    seconds : ndarray of shape (n,)
+        Ascending for each owner.
+    starts : ndarray of shape (n_owners + 1,)
+        Where each owner's instants begin.
+    """
+
+    seconds: npt.NDArray[np.uint32]
+    starts: IntArray
+
+    @classmethod
+    def of(cls, packed: IntArray, n_owners: int) -> "ManyInstants":
+        """Take packed instants apart; the last bits of each are its second."""
+        starts = _starts(packed, n_owners)
+        few = len(packed) < 1 << 31
+        return cls(
+            seconds=packed.astype(np.uint32), starts=starts.astype(np.int32) if few else starts
+        )
+
+    def __len__(self) -> int:
+        return len(self.seconds)
+
+    @property
+    def packed(self) -> IntArray:
+        """Owner and second of each instant, shape (n,); made at each call."""
+        packed = self.owner
+        packed <<= SECOND_BITS
+        packed |= self.seconds
+        return packed
+
+    def position(self, looked_up: IntArray) -> IntArray:
+        """How many sort strictly before each probe."""
+        return positions(self.seconds, self.starts, looked_up)
+
+    def second(self, rows: IntArray | slice = slice(None)) -> SecondArray:
+        """The instants of some rows."""
+        return self.seconds[rows].astype(np.int64)
+
+    @property
+    def owner(self) -> IntArray:
+        """The owner of each instant, shape (n,)."""
+        return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
+
+
+def _starts(packed: IntArray, n_owners: int) -> IntArray:
+    return np.searchsorted(packed, np.arange(n_owners + 1, dtype=np.int64) << SECOND_BITS)
+
+
+@dataclass(frozen=True, kw_only=True)
 class TimeIndex:
     """Instants of every group, each group sorted by (owner, second).
 
     Attributes
     ----------
-    groups : tuple of ndarray
-        One array of packed (owner, second) per group.
+    groups : tuple of FewInstants or ManyInstants
     n_owners : int
     """
 
-    groups: tuple[IntArray, ...]
+    groups: tuple[FewInstants, ...] | tuple[ManyInstants, ...]
     n_owners: int
-    _starts: dict[int, IntArray] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of_keys(cls, *pieces: IntArray, n_groups: int, n_owners: int) -> "TimeIndex":
@@ -89,10 +179,14 @@ class TimeIndex:
         """
         firsts = np.arange(n_groups + 1) * group_term(1, n_owners)
         edges = np.searchsorted(keys, firsts).tolist()
-        groups = tuple(keys[edges[g] : edges[g + 1]] for g in range(n_groups))
+        groups = [keys[edges[g] : edges[g + 1]] for g in range(n_groups)]
         for first, group in zip(firsts.tolist(), groups, strict=False):
             np.subtract(group, first, out=group)
-        return cls(groups=groups, n_owners=n_owners)
+        if len(keys) >= COMPILED_FROM:
+            many = tuple(ManyInstants.of(group, n_owners) for group in groups)
+            return cls(groups=many, n_owners=n_owners)
+        few = tuple(FewInstants(packed=group, n_owners=n_owners) for group in groups)
+        return cls(groups=few, n_owners=n_owners)
 
     def cut(self, in_index_order: npt.NDArray[T]) -> tuple[npt.NDArray[T], ...]:
         """Something of every instant of every group, as one array per group."""
@@ -105,6 +199,7 @@ class TimeIndex:
 
         Parameters
         ----------
+        group : int
         looked_up : ndarray of shape (n,)
             From :func:`probes`; fastest when ascending.
 
@@ -112,24 +207,11 @@ class TimeIndex:
         -------
         ndarray of shape (n,)
         """
-        if self.is_large:
-            return positions(self.groups[group], self.starts(group), looked_up)
-        return np.searchsorted(self.groups[group], looked_up)
-
-    @cached_property
-    def is_large(self) -> bool:
-        """Whether there are so many keys that compiled code pays."""
-        return sum(len(group) for group in self.groups) >= COMPILED_FROM
+        return self.groups[group].position(looked_up)
 
     def starts(self, group: int) -> IntArray:
         """Where each owner's instants begin in a group; one more entry than owners."""
-        if group not in self._starts:
-            if self.n_owners == 1:  # one lead at request time: nothing to search for
-                self._starts[group] = np.array([0, self.size(group)])
-            else:
-                edges = np.arange(self.n_owners + 1, dtype=np.int64) << SECOND_BITS
-                self._starts[group] = np.searchsorted(self.groups[group], edges)
-        return self._starts[group]
+        return self.groups[group].starts
 
     def size(self, group: int) -> int:
         """How many instants a group has."""
@@ -137,15 +219,15 @@ class TimeIndex:
 
     def second(self, group: int) -> SecondArray:
         """The instants of a group, in index order."""
-        return self.groups[group] & _SECOND_MASK
+        return self.groups[group].second()
 
     def seconds_at(self, group: int, rows: IntArray) -> SecondArray:
         """The instants at some positions of a group."""
-        return self.groups[group][rows] & _SECOND_MASK
+        return self.groups[group].second(rows)
 
     def owner(self, group: int) -> IntArray:
         """The owners of a group's instants, in index order."""
-        return self.groups[group] >> SECOND_BITS
+        return self.groups[group].owner
 
 
 def pack(

@@ -111,7 +111,8 @@ class Timeline:
     @cached_property
     def activity(self) -> TimeIndex:
         """Every event of every behaviour as one group: when a lead was active at all."""
-        return TimeIndex.of_keys(*self.index.groups, n_groups=1, n_owners=self.index.n_owners)
+        packed = [group.packed for group in self.index.groups]
+        return TimeIndex.of_keys(*packed, n_groups=1, n_owners=self.index.n_owners)
 
     @cached_property
     def activity_day(self) -> npt.NDArray[np.int32]:

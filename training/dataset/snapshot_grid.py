@@ -148,7 +148,7 @@ def last_sign_of_life(history: History, lead: IntArray, as_of: SecondArray) -> S
     before = activity.position(0, probes(lead, as_of))
     has_any = before > activity.starts(0)[lead]
     last = history.created_at[lead]
-    seen = activity.second(0)[before[has_any] - 1]
+    seen = activity.seconds_at(0, before[has_any] - 1)
     last[has_any] = np.maximum(last[has_any], seen)
     return last
 
