@@ -268,7 +268,7 @@ class _Retrain:
                 data_cutoff=wanted.data_cutoff,
                 seed=wanted.seed,
                 # A cluster lays the tables out for its workers; here the index is enough.
-                keep_events=wanted.cluster is not None,
+                keep_rows=wanted.cluster is not None,
                 told=told,
             )
         refuse_stopped_outcomes(dataset)

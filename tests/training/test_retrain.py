@@ -146,6 +146,8 @@ def test_read_in_many_blocks_the_same_tables_give_the_same_release(
         found = read_proposals(store, two_months.second.release_id)
     for kept in (".finished-findings", ".finished-steps"):
         shutil.rmtree(place.folder / "releases" / kept)
+    for module in ("features.snapshot_rows", "training.learners.boosting.cross_fit"):
+        monkeypatch.setattr(f"{module}.HELD_AT_MOST", 0)
     monkeypatch.setattr(snapshot_rows, "ROWS_AT_ONCE", 500)
     monkeypatch.setattr(snapshot_rows, "NUMBERS_AT_ONCE", 1)
     asked: list[int] = []

@@ -200,21 +200,6 @@ def check_tables(tables: LeadTables, definition: LeadDefinition, *, data_cutoff:
     )
 
 
-def count_leads_knowing(tables: LeadTables, definition: LeadDefinition) -> dict[str, int]:
-    """Of how many leads each attribute is known; by its name.
-
-    Parameters
-    ----------
-    tables : LeadTables
-        Events are not needed.
-    definition : LeadDefinition
-        Whose attributes are counted.
-    """
-    lead_ids = _ascending_ids(tables)
-    attributes = _Facts.of(tables, lead_ids, definition).attributes(definition, len(lead_ids))
-    return {known.attribute: round(known.known_share * len(lead_ids)) for known in attributes}
-
-
 def _ascending_ids(tables: LeadTables) -> pa.Array:
     lead_ids = tables.lead.column("lead_id").combine_chunks().cast(pa.string())
     return lead_ids.take(pc.sort_indices(lead_ids))

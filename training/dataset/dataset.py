@@ -23,10 +23,10 @@ from features.store import Store
 from features.store import lead_tables as arrow
 from features.store.arrivals import known_until
 from features.store.lead_tables import LeadTables
-from training.dataset.event_counts import EventCounts, rows_digest
 from training.dataset.groups import account_groups
 from training.dataset.outcomes import Outcomes, observe_outcomes
 from training.dataset.readiness import refuse_no_leads, refuse_reached_early, refuse_unready
+from training.dataset.row_counts import EventCounts, FactCounts, rows_digest
 from training.dataset.selection_weights import count_handed_over, observe_handed_over
 from training.dataset.snapshot_grid import grid_moments
 from training.dataset.split import Split, Subset, split_later
@@ -40,10 +40,11 @@ class Dataset:
     Attributes
     ----------
     tables : LeadTables
-        Events without their ids, repeated texts as dictionaries; or no events, where their index
-        and their counts are enough.
+        Events without their ids, repeated texts as dictionaries; or neither events nor facts, where
+        their index and their counts are enough.
     events : EventCounts
-        Of the events, whether the tables still hold them or not.
+    facts : FactCounts
+        Of events and facts, whether the tables still hold them or not.
     moments : Moments
         Every snapshot of the definition's grid up to the data cut-off.
     group : ndarray of shape (n_leads,)
@@ -61,6 +62,7 @@ class Dataset:
     moments: Moments
     group: IntArray
     events: EventCounts
+    facts: FactCounts
     outcomes_stopped: str | None = None
 
     @classmethod
@@ -88,6 +90,7 @@ class Dataset:
             moments=grid_moments(tables, history, definition, until=data_cutoff),
             group=account_groups(history, definition),
             events=EventCounts.of(tables.event, data_cutoff=data_cutoff),
+            facts=FactCounts.of(tables.fact, tables.lead.column("lead_id")),
         )
 
     @cached_property
@@ -140,7 +143,12 @@ class Dataset:
         """Digest of everything in it: whatever follows from the data set alone has this as key."""
         return content_key(
             self.events.digest,
-            *(rows_digest(rows) for name, rows in vars(self.tables).items() if name != "event"),
+            self.facts.digest,
+            *(
+                rows_digest(rows)
+                for name, rows in vars(self.tables).items()
+                if name not in _COUNTED
+            ),
             self.definition.model_dump_json(),
             self.data_cutoff,
             self.seed,
@@ -187,7 +195,7 @@ class Dataset:
         return RowCounts(
             n_leads=self.history.n_leads,
             n_events=self.events.n_events,
-            n_facts=self.tables.fact.num_rows,
+            n_facts=self.facts.n_facts,
             n_snapshots=len(self.moments),
             n_matured=len(self.matured),
             n_censored=int(self.outcomes.young.sum()),
@@ -205,6 +213,9 @@ class Dataset:
         return self.group[self.moments.lead[rows]]
 
 
+_COUNTED = ("event", "fact")
+"""Tables whose digest is taken when they are counted."""
+
 READ, INDEXED = 0.45, 0.8
 """Shares of the time of loading that have gone by once the tables are read and indexed; measured on
 600,000 events."""
@@ -216,7 +227,7 @@ def load_dataset(
     *,
     data_cutoff: int | None,
     seed: int,
-    keep_events: bool = True,
+    keep_rows: bool = True,
     told: Share = ignore_share,
 ) -> Dataset:
     """Read the tables as they were at the data cut-off, and lay out the snapshots.
@@ -230,8 +241,8 @@ def load_dataset(
         (:mod:`features.data_clock`).
     seed : int
         Of everything that is drawn from this dataset.
-    keep_events : bool
-        Whether the event table is held, most of what the tables take.
+    keep_rows : bool
+        Whether the tables of events and facts are held, most of what the tables take.
     told : callable
         Told what share of it is done.
 
@@ -252,9 +263,10 @@ def load_dataset(
         tables = tables.known_before(cutoff)
     refuse_unready(tables, definition)
     events = EventCounts.of(tables.event, data_cutoff=cutoff)
+    facts = FactCounts.of(tables.fact, tables.lead.column("lead_id"))
     history = History.from_tables(tables, definition)
-    if not keep_events:
-        tables = replace(tables, event=arrow.EVENT.empty_table())
+    if not keep_rows:
+        tables = replace(tables, event=arrow.EVENT.empty_table(), fact=arrow.FACT.empty_table())
     told(INDEXED)
     moments = grid_moments(tables, history, definition, until=cutoff)
     refuse_reached_early(tables, history, moments=moments, definition=definition)
@@ -268,6 +280,7 @@ def load_dataset(
         moments=moments,
         group=account_groups(history, definition),
         events=events,
+        facts=facts,
         outcomes_stopped=stopped,
     )
 

@@ -18,7 +18,7 @@ from features.core.formats import share
 from features.core.text import Text
 from features.definition.attributes import Attribute
 from training.dataset.dataset import Dataset
-from training.dataset.event_counts import STRETCH_DAYS
+from training.dataset.row_counts import STRETCH_DAYS
 from training.drift.missing_outcomes import missing_outcomes
 from training.drift.suspicion import TestedFinding
 from training.results.records import DriftFinding

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow.compute as pc
 
 from features.core.errors import AwaseError
 from features.core.formats import share
@@ -17,7 +16,6 @@ from features.core.memory import give_back
 from features.core.text import Text
 from features.definition import LeadDefinition
 from features.definition.conditions import simple_conditions
-from training.dataset.data_quality import count_leads_knowing
 from training.dataset.dataset import Dataset
 from training.evaluation.holdout import HoldoutResult
 from training.learned_rulebook import Constraints, propose_rulebook
@@ -101,7 +99,8 @@ def _parts(
     scored = {b.name for b in definition.lead_behaviours}
     scored |= {a.name for a in definition.feature_attributes}
     behaviours = {b.name: dataset.events.n_leads.get(b.name, 0) for b in definition.behaviours}
-    leads_with = behaviours | count_leads_knowing(dataset.tables, definition)
+    knowing = dataset.facts.n_leads_knowing
+    leads_with = behaviours | {a.name: knowing.get(a.name, 0) for a in definition.attributes}
     for name in (name for name in leads_with if name in scored):
         seen = _Seen(
             kind="behaviour" if name in behaviours else "attribute",
@@ -175,12 +174,9 @@ def _undeclared(dataset: Dataset, n_leads: int) -> Iterator[PartEvidence]:
     """What the tables hold of many leads, but the definition does not name."""
     definition = dataset.definition
     declared = {b.name for b in definition.behaviours} | {a.name for a in definition.attributes}
-    known = dataset.tables.fact.select(["attribute", "lead_id"])
-    known = known.group_by(["attribute", "lead_id"]).aggregate([]).column("attribute")
-    n_leads_knowing = {c["values"]: c["counts"] for c in pc.value_counts(known).to_pylist()}
     where: tuple[tuple[Kind, Mapping[str, int]], ...] = (
         ("behaviour", dataset.events.n_leads),
-        ("attribute", n_leads_knowing),
+        ("attribute", dataset.facts.n_leads),
     )
     for kind, n_leads_with in where:
         for name, leads in sorted(n_leads_with.items()):

@@ -92,7 +92,9 @@ def with_young_snapshots(
     group : ndarray of shape (n_leads,)
         Account or lead.
     """
-    rows = np.setdiff1d(np.flatnonzero(moments.as_of < known.data_cutoff), matured)
+    is_young = moments.as_of < known.data_cutoff
+    is_young[matured] = False
+    rows = np.flatnonzero(is_young)
     of_each = (int(learned.converted.sum()), int((~learned.converted).sum()))
     if not known.definition.dated or learned.weight is not None or not len(rows):
         return learned

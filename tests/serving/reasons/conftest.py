@@ -18,9 +18,9 @@ from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, Le
 from serving.reasons.explainer import Explainer
 from serving.reasons.similar.past_points import PastPoints
 from training.dataset.dataset import Dataset
-from training.dataset.event_counts import EventCounts
 from training.dataset.groups import account_groups
 from training.dataset.past_leads import load_past_leads
+from training.dataset.row_counts import EventCounts, FactCounts
 from training.dataset.snapshot_grid import grid_moments
 from training.dataset.split import Subset
 from training.learners.hyperparameters import Hyperparameters
@@ -221,6 +221,7 @@ def _learn_world(definition: LeadDefinition, tables: LeadTables, data_cutoff: in
         moments=grid_moments(tables, history, definition, until=data_cutoff),
         group=account_groups(history, definition),
         events=EventCounts.of(tables.event, data_cutoff=data_cutoff),
+        facts=FactCounts.of(tables.fact, tables.lead.column("lead_id")),
     )
     shipped = _learn(dataset, dataset.matured)
     release = Release.make(

@@ -21,8 +21,8 @@ from training.comparison.policy_sums import FirstCrossings
 from training.comparison.propensity_weighting import RandomisedHandOvers, weighted_pair
 from training.comparison.replay import NEVER, ReplayCohort
 from training.dataset.dataset import Dataset
-from training.dataset.event_counts import EventCounts
 from training.dataset.groups import account_groups
+from training.dataset.row_counts import EventCounts, FactCounts
 from training.dataset.snapshot_grid import grid_moments
 
 DEFINITION = """
@@ -84,6 +84,7 @@ def world():
         moments=grid_moments(tables, history, definition, until=cutoff),
         group=account_groups(history, definition),
         events=EventCounts.of(tables.event, data_cutoff=cutoff),
+        facts=FactCounts.of(tables.fact, tables.lead.column("lead_id")),
     )
     cohort = ReplayCohort(
         lead=np.arange(N), as_of=looked_at, converted=converted, group=np.arange(N)

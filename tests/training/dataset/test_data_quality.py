@@ -6,7 +6,7 @@ import pytest
 from features.core.clock import DAY, UNDATED
 from features.definition import LeadDefinition
 from features.store.lead_tables import LeadTables
-from training.dataset.data_quality import RULES, DataCheck, check_tables, count_leads_knowing
+from training.dataset.data_quality import RULES, DataCheck, check_tables
 
 MakeTables = Callable[..., LeadTables]
 
@@ -141,17 +141,3 @@ def test_leads_in_any_order_give_the_same_counts(
     ]
 
     assert counts == [1, 1]
-
-
-def test_leads_with_each_attribute_are_counted_without_events(
-    every_kind: LeadDefinition, make_tables: MakeTables
-) -> None:
-    tables = make_tables(
-        leads=("L1", "L2", "L3"),
-        facts=[{"lead_id": "L2", "attribute": "industry", "value": "retail"}],
-    )
-
-    found = count_leads_knowing(tables, every_kind)
-
-    assert {name: leads for name, leads in found.items() if leads} == {"industry": 1}
-    assert "budget" in found

@@ -24,18 +24,17 @@ def test_a_data_set_holds_events_without_ids_and_repeated_texts_once(
     assert event.nbytes < plain.nbytes
 
 
-def test_a_data_set_without_its_events_is_the_same_but_for_them(
+def test_a_data_set_without_its_rows_is_the_same_but_for_them(
     two_months: History, small_definition: LeadDefinition
 ) -> None:
     with two_months.place.store() as store:
         whole, slim = (
-            load_dataset(
-                store, small_definition, data_cutoff=SECOND_CUTOFF, seed=0, keep_events=kept
-            )
+            load_dataset(store, small_definition, data_cutoff=SECOND_CUTOFF, seed=0, keep_rows=kept)
             for kept in (True, False)
         )
 
     assert whole.tables.event.num_rows == slim.events.n_events
-    assert slim.tables.event.num_rows == 0
+    assert whole.tables.fact.num_rows == slim.facts.n_facts
+    assert slim.tables.event.num_rows == slim.tables.fact.num_rows == 0
     assert slim.content == whole.content
     assert len(slim.moments) == len(whole.moments)

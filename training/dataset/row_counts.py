@@ -1,11 +1,11 @@
-"""What is asked of the events themselves once they are indexed: how many, of whom, and how lately.
+"""What is asked of events and facts once they are indexed: how many, of whom, and how lately.
 
-Why counted at once: the event table is most of what a company's tables take, and a retrain that
-need not hold it while it fits has room for three times as many leads.
+Why counted at once: the two tables are most of what a company's tables take, and a retrain that
+need not hold them while it fits has room for three times as many leads.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,7 +64,7 @@ class EventCounts:
         newest: IntArray = np.empty(0, dtype=np.int64)
         has_any: BoolArray = np.empty((0, 0), dtype=np.bool_)
         arrived: IntArray = np.empty((0, 0), dtype=np.int64)
-        for batch in _batches(event):
+        for batch in _batches(event, ("lead_id", "behaviour"), "known_at"):
             lead, behaviour = batch.column("lead_id"), batch.column("behaviour")
             known_at = batch.column("known_at").to_numpy()
             if not names:
@@ -90,15 +90,72 @@ class EventCounts:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class FactCounts:
+    """The facts of some tables in numbers, by attribute where they are mappings.
+
+    Attributes that the definition does not name are counted, too; leads that are in no table of
+    leads are not.
+
+    Attributes
+    ----------
+    n_facts : int
+    digest : str
+        Of the rows.
+    n_leads : mapping of str to int
+        Of how many leads anything was recorded.
+    n_leads_knowing : mapping of str to int
+        Of how many a value.
+    """
+
+    n_facts: int
+    digest: str
+    n_leads: Mapping[str, int]
+    n_leads_knowing: Mapping[str, int]
+
+    @classmethod
+    def of(cls, fact: pa.Table, lead_ids: pa.ChunkedArray) -> "FactCounts":
+        """Count the rows of a fact table.
+
+        Parameters
+        ----------
+        fact : pyarrow.Table
+        lead_ids : ChunkedArray of shape (n_leads,)
+            Of the leads that are counted.
+        """
+        names: list[str] = []
+        has_any = has_value = np.empty((0, 0), dtype=np.bool_)
+        for batch in _batches(fact, ("lead_id", "attribute"), "value"):
+            lead, attribute = batch.column("lead_id"), batch.column("attribute")
+            if not names:
+                names = attribute.dictionary.to_pylist()
+                is_lead = pc.is_in(lead.dictionary, lead_ids).to_numpy(zero_copy_only=False)
+                has_any, has_value = (
+                    np.zeros((len(names), len(is_lead)), dtype=np.bool_) for _ in range(2)
+                )
+            row, place = dictionary_rows(attribute), dictionary_rows(lead)
+            has_any[row, place] = True
+            told = batch.column("value").is_valid().to_numpy(zero_copy_only=False)
+            has_value[row[told], place[told]] = True
+        counts = (has[:, is_lead].sum(axis=1) if names else () for has in (has_any, has_value))
+        n_leads, n_knowing = (dict(zip(names, map(int, count), strict=True)) for count in counts)
+        return cls(
+            n_facts=fact.num_rows,
+            digest=rows_digest(fact),
+            n_leads=n_leads,
+            n_leads_knowing=n_knowing,
+        )
+
+
 def _ago(known_at: IntArray | int, data_cutoff: int) -> IntArray | int:
     """How many whole stretches before the data cut-off."""
     return (data_cutoff - 1 - known_at) // (STRETCH_DAYS * DAY)
 
 
-def _batches(event: pa.Table) -> Iterator[pa.RecordBatch]:
-    """The rows in pieces that share one dictionary of leads, and one of behaviours."""
-    columns = {name: encode(event.column(name)) for name in ("lead_id", "behaviour")}
-    rows = pa.table(columns | {"known_at": event.column("known_at")})
+def _batches(table: pa.Table, texts: Sequence[str], other: str) -> Iterator[pa.RecordBatch]:
+    """Rows of some columns in pieces that share one dictionary for each of the texts."""
+    columns = {name: encode(table.column(name)) for name in texts}
+    rows = pa.table(columns | {other: table.column(other)})
     yield from (batch for batch in rows.to_batches() if batch.num_rows)
 
 

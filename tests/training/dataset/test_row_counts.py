@@ -1,10 +1,10 @@
-"""What is told of events without holding them, against counting by hand."""
+"""What is told of events and facts without holding them, against counting by hand."""
 
 import numpy as np
 import pyarrow as pa
 
 from features.core.clock import DAY
-from training.dataset.event_counts import STRETCH_DAYS, EventCounts
+from training.dataset.row_counts import STRETCH_DAYS, EventCounts, FactCounts
 
 CUTOFF = 1_000 * DAY
 STRETCH = STRETCH_DAYS * DAY
@@ -55,3 +55,20 @@ def test_no_events_are_no_counts() -> None:
     found = EventCounts.of(_events(("L1", "visit", 1)).slice(1), data_cutoff=CUTOFF)
 
     assert (found.n_events, found.n_leads, found.arrived) == (0, {}, {})
+
+
+def test_facts_are_counted_by_lead_and_by_those_that_hold_a_value() -> None:
+    rows = [("L1", "budget", "9"), ("L1", "budget", None), ("L2", "budget", None)]
+    rows += [("L2", "industry", "retail"), ("somebody", "industry", "retail")]
+    lead, attribute, value = zip(*rows, strict=True)
+    columns = {"lead_id": lead, "attribute": attribute, "value": value}
+    fact = pa.table({name: pa.array(texts, pa.string()) for name, texts in columns.items()})
+    pieces = pa.concat_tables([fact.slice(0, 2), fact.slice(2)])
+    leads = pa.chunked_array([["L1", "L2", "L3"]])
+
+    once, twice = (FactCounts.of(table, leads) for table in (fact, pieces))
+
+    assert (once.n_facts, once.n_leads) == (5, {"budget": 2, "industry": 1})
+    assert once.n_leads_knowing == {"budget": 1, "industry": 1}
+    assert twice == once
+    assert FactCounts.of(fact.slice(5), leads).n_leads == {}
