@@ -27,7 +27,7 @@ from training.dataset.dataset import Dataset
 from training.dataset.outcomes import NEVER, first_reached
 from training.dataset.snapshot_grid import UNDATED_AS_OF
 from training.leakage.audit_findings import Clues, judge_clues
-from training.learners.boosting.folds import deal_folds
+from training.learners.boosting.folds import Folds, deal_folds
 from training.metrics.metrics import log_loss
 from training.results.records import AuditFinding
 
@@ -37,7 +37,7 @@ PRIOR_ROWS = 5.0
 """Rows at the base rate that every bin starts with: a rare value must not look certain."""
 
 
-def column_power(column: FloatArray, converted: BoolArray, folds: IntArray) -> float:
+def column_power(column: FloatArray, converted: BoolArray, folds: Folds) -> float:
     """Share of uncertainty that a column removes from rows held out.
 
     Parameters
@@ -54,7 +54,7 @@ def column_power(column: FloatArray, converted: BoolArray, folds: IntArray) -> f
     )
 
 
-def power_folds(converted: BoolArray, groups: IntArray) -> IntArray:
+def power_folds(converted: BoolArray, groups: IntArray) -> Folds:
     """Folds that leave accounts and leads whole."""
     return deal_folds(converted, groups, n_folds=N_FOLDS, seed=0)
 
@@ -71,7 +71,7 @@ def bins_of(column: FloatArray) -> IntArray:
     return bins
 
 
-def held_out_rates(bins: IntArray, converted: BoolArray, folds: IntArray) -> FloatArray:
+def held_out_rates(bins: IntArray, converted: BoolArray, folds: Folds) -> FloatArray:
     """Estimate the conversion rate of each row's bin from the rows of the other folds.
 
     Parameters
@@ -165,7 +165,7 @@ def _clues(dataset: Dataset, attribute: Attribute, *, snapshot: Snapshot, rows: 
 
 
 def _power_within(
-    columns: list[FloatArray], converted: BoolArray, folds: IntArray, inside: BoolArray
+    columns: list[FloatArray], converted: BoolArray, folds: Folds, inside: BoolArray
 ) -> float:
     n_converted = int(converted[inside].sum())
     if min(n_converted, int(inside.sum()) - n_converted) < FEWEST_CONVERTED:

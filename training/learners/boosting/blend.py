@@ -30,7 +30,7 @@ from functools import partial
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from features.core.arrays import BoolArray, FloatArray, IntArray
+from features.core.arrays import BoolArray, FloatArray
 from training.learners.boosting.cross_fit import (
     Progress,
     check_enough,
@@ -39,6 +39,7 @@ from training.learners.boosting.cross_fit import (
     held_out_margins,
 )
 from training.learners.boosting.ensemble import Ensemble, mixed
+from training.learners.boosting.folds import Folds
 from training.learners.boosting.training_matrix import TrainingMatrix
 from training.learners.hyperparameters import Hyperparameters
 from training.learners.linear.additive_logistic import AdditiveLogistic
@@ -148,7 +149,7 @@ def _cross_fit(
     weight = None if rows.weight is None else rows.weight[drawn]
     everywhere = fit_coefficients(design, outcome, weight=weight)
 
-    def without(folds: IntArray, fold: int) -> FloatArray:
+    def without(folds: Folds, fold: int) -> FloatArray:
         learned = folds[drawn] != fold
         part = replace(design, columns=design.columns[learned])
         counted = None if weight is None else weight[learned]

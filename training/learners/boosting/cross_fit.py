@@ -26,7 +26,7 @@ from features.core.memory import give_back
 from features.snapshot_rows import HELD_AT_MOST, ROWS_AT_ONCE, blocks_of
 from training.contributions.tree_shap import TABLES_FROM, ContributionTables
 from training.learners.boosting.ensemble import FEWEST_SNAPSHOTS, Ensemble
-from training.learners.boosting.folds import deal_folds
+from training.learners.boosting.folds import Folds, deal_folds
 from training.learners.boosting.training_matrix import MatrixRows, TrainingMatrix
 from training.learners.hyperparameters import Hyperparameters
 
@@ -171,7 +171,7 @@ def held_out_margins(
     return margins
 
 
-def folds_of(rows: TrainingMatrix, recipe: Hyperparameters, repeat: int) -> IntArray:
+def folds_of(rows: TrainingMatrix, recipe: Hyperparameters, repeat: int) -> Folds:
     """Draw the folds of one repeat: the same for boosters and linear model.
 
     Parameters
@@ -193,7 +193,7 @@ def folds_of(rows: TrainingMatrix, recipe: Hyperparameters, repeat: int) -> IntA
 
 
 def _grow_folds(
-    grower: Grower, folds: IntArray, recipe: Hyperparameters, *, first: int
+    grower: Grower, folds: Folds, recipe: Hyperparameters, *, first: int
 ) -> Iterator[tuple[lgb.Booster, FloatArray]]:
     """The booster without each fold in turn, numbered from the first."""
 

@@ -9,8 +9,12 @@ flattens the calibrator's slope.
 """
 
 import numpy as np
+import numpy.typing as npt
 
 from features.core.arrays import BoolArray, FloatArray, IntArray
+
+Folds = npt.NDArray[np.int8]
+"""The fold of each row, from 0: a byte, since it lies beside the bins of millions of rows."""
 
 
 def deal_folds(
@@ -20,7 +24,7 @@ def deal_folds(
     n_folds: int,
     seed: int,
     weight: FloatArray | None = None,
-) -> IntArray:
+) -> Folds:
     """Assign rows to folds, equal within a group, with conversions spread evenly over the folds.
 
     Parameters
@@ -50,6 +54,6 @@ def deal_folds(
     # an order drawn anew every round, so that no fold is always served first.
     order = np.lexsort((generator.random(n_groups), -n_rows, -n_converted))
     rounds = generator.random((-(-n_groups // n_folds), n_folds)).argsort(axis=1)
-    fold = np.empty(n_groups, dtype=np.int8)  # beside the bins of millions of rows
+    fold = np.empty(n_groups, dtype=np.int8)
     fold[order] = rounds.ravel()[:n_groups]
     return fold[group]
