@@ -267,6 +267,7 @@ def load_dataset(
     history = History.from_tables(tables, definition)
     if not keep_rows:
         tables = replace(tables, event=arrow.EVENT.empty_table(), fact=arrow.FACT.empty_table())
+    give_back()
     told(INDEXED)
     moments = grid_moments(tables, history, definition, until=cutoff)
     refuse_reached_early(tables, history, moments=moments, definition=definition)

@@ -166,9 +166,11 @@ class _Pointing:
             volumes = Volumes(mql=capacity, sql=None)
         at_most = np.inf if capacity is None else capacity
         choices = []
+        times = times[:, recent]
         for points in rounded:
             if points.log_likelihood >= rounded[0].log_likelihood - SCALE_TOLERANCE:
-                total = (points.per_rule @ times[:, recent]).astype(np.float64)
+                # Not by `@`, which would hold the times as 64 bits each.
+                total = np.einsum("r,rs->s", points.per_rule, times).astype(np.float64)
                 thresholds = choose_thresholds(
                     cohort.highest(total),
                     volumes,
