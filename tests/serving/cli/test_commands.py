@@ -4,11 +4,13 @@ import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from features.definition.trial import Counted
 from serving.cli.commands import DefinitionCommands, LazyCommands, ReleaseCommands
+from serving.cli.model import trial
 
 NOT_TO_LIST = (
     *("numba", "pandas", "lightgbm", "mlflow", "scipy", "rich.markdown"),
@@ -87,7 +89,28 @@ def _loaded(words: list[str]) -> set[str]:
 def test_the_help_of_a_command_imports_nothing_that_the_command_works_with(
     words: list[str],
 ) -> None:
-    assert _loaded(words) <= {"numpy"}  # of which instants are made
+    assert _loaded(words) == set()
+
+
+def test_no_command_declares_anything_heavy() -> None:
+    program = (
+        "import sys\n"
+        "from serving.cli.commands import DefinitionCommands, LazyCommands, ReleaseCommands\n"
+        "for group in (LazyCommands, ReleaseCommands, DefinitionCommands):\n"
+        "    for name in group.entries:\n"
+        "        group.load(name, for_help=True)\n"
+        f"        print(*(name for m in {HEAVY!r} if m in sys.modules))\n"
+    )
+
+    shown = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert shown.stdout.split() == []
+
+
+def test_a_trial_is_planned_by_the_figures_that_a_definition_may_name() -> None:
+    assert get_args(trial.Counted) == get_args(Counted)
 
 
 @pytest.mark.parametrize(

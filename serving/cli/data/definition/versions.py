@@ -16,14 +16,8 @@ from features.definition.diff import diff_definitions
 from features.definition.yaml.write import unmarked
 from serving.cli.agreement import change_lines, edited_by_hand, tell_adopted
 from serving.cli.data.definition.show import number_of, state_of
-from serving.cli.options import (
-    YAML_FILES,
-    AllOption,
-    JsonOption,
-    WorkspaceOption,
-    ends_in,
-    parse_instant,
-)
+from serving.cli.instants import parse_instant
+from serving.cli.options import YAML_FILES, AllOption, JsonOption, WorkspaceOption, ends_in
 from serving.cli.output.console import as_json, heading, say
 from serving.decisions.in_force.change import (
     adopt_text,
