@@ -9,7 +9,8 @@ from features.core.clock import DAY
 from features.core.errors import LeadDataError
 from features.core.progress import PARTS
 from features.definition.trial import FEWEST_SHARE, Trial
-from serving.cli.agreement import open_workspace, tell_adopted
+from serving.cli.agreement import open_workspace
+from serving.cli.data.definition.adopt import tell_adopted
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.console import ONLY_READS, as_json, say, steps
 from serving.cli.output.show_document import show_document, write_document

@@ -20,6 +20,7 @@ NOT_TO_SHOW = (
     *("numba", "pandas", "lightgbm", "mlflow", "scipy"),
     *("serving.decisions", "serving.reasons", "training.model", "training.calibration"),
 )
+NOT_TO_COMPARE = (*NOT_TO_SHOW[:5], "serving.decisions.in_force.apply", *NOT_TO_SHOW[6:])
 GROUPS = (LazyCommands, ReleaseCommands, DefinitionCommands)
 HEAVY = ("lightgbm", "numpy", "pandas", "pyarrow", "scipy", "sqlalchemy")
 
@@ -38,7 +39,12 @@ def test_the_table_says_what_the_command_says_of_itself(
 
 @pytest.mark.parametrize(
     ("module", "waits_not_for"),
-    [("model.release.list", NOT_TO_LIST), ("data.definition.show", NOT_TO_SHOW)],
+    [
+        *((f"operate.{name}", NOT_TO_LIST) for name in ("user", "key", "outbox")),
+        *((f"data.definition.{name}", NOT_TO_SHOW) for name in ("show", "schema")),
+        ("data.definition.versions", NOT_TO_COMPARE),
+        ("model.release.list", NOT_TO_LIST),
+    ],
 )
 def test_looking_something_up_imports_nothing_that_makes_or_applies_it(
     module: str, waits_not_for: tuple[str, ...]
