@@ -11,7 +11,7 @@ from features.core.atomic_folder import write_whole_file
 from features.core.errors import LeadDataError, Refusal
 from features.core.memory import give_back
 from features.crms import CRMS
-from features.importing import read_mapping
+from features.importing.mapping.mapping_file import read_mapping
 from features.importing.object_store import files_here
 from features.importing.proposal.read_raw import RawFiles, read_raw
 from features.importing.proposal.whats_new import refuse_mixed_up, whats_new

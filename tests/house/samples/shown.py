@@ -16,7 +16,7 @@ from features.definition import TEMPLATE, LeadDefinition, parse_definition, read
 from features.definition.conditions import Condition
 from features.families.category_levels import levels_in_rules
 from features.history import History
-from features.importing import import_files
+from features.importing.import_files import import_files
 from features.importing.proposal.writing.propose_mapping import propose_mapping
 from features.moments import Moments
 from features.rulebook.explain import explain

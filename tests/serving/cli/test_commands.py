@@ -21,6 +21,7 @@ NOT_TO_SHOW = (
     *("serving.decisions", "serving.reasons", "training.model", "training.calibration"),
 )
 NOT_TO_COMPARE = (*NOT_TO_SHOW[:5], "serving.decisions.in_force.apply", *NOT_TO_SHOW[6:])
+NOT_TO_SEND = (*NOT_TO_SHOW[:5], "features.importing.import_files")
 GROUPS = (LazyCommands, ReleaseCommands, DefinitionCommands)
 HEAVY = ("lightgbm", "numpy", "pandas", "pyarrow", "scipy", "sqlalchemy")
 
@@ -44,6 +45,7 @@ def test_the_table_says_what_the_command_says_of_itself(
         *((f"data.definition.{name}", NOT_TO_SHOW) for name in ("show", "schema")),
         ("data.definition.versions", NOT_TO_COMPARE),
         ("model.release.list", NOT_TO_LIST),
+        ("operate.deliver", NOT_TO_SEND),
     ],
 )
 def test_looking_something_up_imports_nothing_that_makes_or_applies_it(
