@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from features.catalogue import Catalogue
     from features.core.errors import AwaseError, Refusal
     from features.definition import LeadDefinition, read_definition
-    from features.importing import import_files, read_mapping
+    from features.importing.import_files import import_files
+    from features.importing.mapping.mapping_file import read_mapping
     from features.snapshot import take_snapshot
     from serving.decisions.in_force.apply import load_champion
     from serving.decisions.inspect.explain_lead import explain_lead
@@ -58,8 +59,8 @@ _HOME = {
     "create_workspace": "serving.workspace.create",
     "LeadDefinition": "features.definition",
     "read_definition": "features.definition",
-    "import_files": "features.importing",
-    "read_mapping": "features.importing",
+    "import_files": "features.importing.import_files",
+    "read_mapping": "features.importing.mapping.mapping_file",
     "CompanySettings": "training.simulation.settings",
     "stress_drift": "training.simulation.settings",
     "simulate": "training.simulation.simulation",

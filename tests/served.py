@@ -14,8 +14,8 @@ import uvicorn
 from starlette.applications import Starlette
 
 from features.store import Store
-from serving.ledger.access.sessions import start_session
-from serving.web.request.session import SESSION_COOKIE, hash_token
+from serving.ledger.access.sessions import hash_token, start_session
+from serving.web.request.session import SESSION_COOKIE
 
 AXE_RULES = {
     "light": {"resultTypes": ["violations"]},

@@ -34,8 +34,8 @@ import numpy as np
 
 from features.core.arrays import FloatArray
 from serving.ledger.access.api_keys import Scope
-from serving.ledger.access.sessions import start_session
-from serving.web.request.session import SESSION_COOKIE, hash_token
+from serving.ledger.access.sessions import hash_token, start_session
+from serving.web.request.session import SESSION_COOKIE
 from serving.workspace.api_keys import make_key
 from serving.workspace.workspace import Workspace
 

@@ -158,18 +158,18 @@ DEFINITION = {
         "Show in words what differs between two versions, or between the newest and the file.",
     ),
     "adopt": CommandEntry(
-        "data.definition.versions", "Make the edited lead_definition.yaml the next version."
+        "data.definition.adopt", "Make the edited lead_definition.yaml the next version."
     ),
     "export": CommandEntry(
         "data.definition.versions",
         "Write a version into lead_definition.yaml, or into another file.",
     ),
     "revert": CommandEntry(
-        "data.definition.versions",
+        "data.definition.adopt",
         "Go back to what an earlier version said, as a new version with its own reason.",
     ),
     "schema": CommandEntry(
-        "data.definition.versions",
+        "data.definition.schema",
         "Print the JSON schema by which editors complete and check a definition or a mapping.",
     ),
 }

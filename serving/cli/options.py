@@ -1,16 +1,11 @@
 """Options that several commands share, said once."""
 
 from collections.abc import Callable
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
-
-from features.core.clock import to_second
-from features.core.errors import LeadDataError
 
 WorkspaceOption = Annotated[
     Path | None,
@@ -82,28 +77,3 @@ class ShownLanguage(StrEnum):
 
     JA = "ja"
     EN = "en"
-
-
-def parse_instant(text: str, zone: ZoneInfo) -> int:
-    """Second meant by an ISO date or time; without an offset it is in the definition's time zone.
-
-    Raises
-    ------
-    LeadDataError
-        If the text is no ISO date or time.
-    """
-    if text == "now":
-        return to_second(datetime.now(tz=zone))
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        msg = f'a time is written 2026-04-01, 2026-04-01T09:00+09:00 or now; got "{text}". Mend it.'
-        raise LeadDataError(msg) from None
-    if instant.tzinfo is None:
-        instant = instant.replace(tzinfo=zone)
-    return to_second(instant)
-
-
-def parse_cutoff(text: str | None, zone: ZoneInfo) -> int | None:
-    """Second meant by a data cut-off; None leaves it to the clock of the data."""
-    return None if text is None else parse_instant(text, zone)

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from sqlalchemy import insert, select
 
 from features.core.errors import LeadDataError
+from features.crms import CRMS
 from features.store import Store
-from features.store.schema import CRMS, crm_account
+from features.store.schema import crm_account
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Which channels a workspace has, each with its sender: the webhook of its settings, its CRMs."""
 
+from features.crms import CRMS
 from features.store import Store
-from features.store.schema import CRMS
 from serving.crm.registry import find_vendor
 from serving.delivery.sender import Sender
 from serving.delivery.webhook import Webhook

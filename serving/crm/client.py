@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from features.core.errors import LeadDataError
-from features.store.schema import CRMS
+from features.crms import CRMS
 from serving.crm.account import CrmAccount
 from serving.crm.errors import CrmRefused, CrmUnavailable, QuotaSpent, TokenRefused, UncertainReply
 from serving.crm.token import Token

@@ -7,10 +7,10 @@ from typing import Any
 
 from features.core.errors import LeadDataError
 from features.core.text import Language
+from features.crms import CRMS
 from features.definition import LeadDefinition
-from features.importing import Mapping
+from features.importing.mapping.mapping import Mapping
 from features.store import Store
-from features.store.schema import CRMS
 from serving.crm.account import CrmAccount
 from serving.crm.client import CrmClient
 from serving.crm.inbound.source import Source

@@ -22,8 +22,8 @@ from features.core.errors import LeadDataError
 from features.core.progress import Progress, ignore_progress
 from features.data_clock import read_future
 from features.definition import LeadDefinition
-from features.importing import Mapping
 from features.importing.import_files import store_intakes
+from features.importing.mapping.mapping import Mapping
 from features.importing.reporting.report import FileReport
 from features.store import Store
 from serving.crm.inbound.as_tables import by_object, make_intakes

@@ -3,9 +3,9 @@
 from importlib import import_module
 
 from features.core.errors import LeadDataError
+from features.crms import CRMS
 from features.importing.presets.kinds import ExportKind
 from features.importing.presets.presets import read_preset
-from features.store.schema import CRMS
 from serving.crm.connector import Vendor
 
 

@@ -10,7 +10,8 @@ from features.core.atomic_folder import write_whole_file
 from features.core.errors import LeadDataError
 from features.core.progress import Progress, ignore_progress
 from features.definition import LeadDefinition
-from features.importing import Mapping, parse_mapping, read_mapping
+from features.importing.mapping.mapping import Mapping
+from features.importing.mapping.mapping_file import parse_mapping, read_mapping
 from features.store import Store
 from features.store.runs import running
 from serving.crm.account import CrmAccount, known_account, meet_account

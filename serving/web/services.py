@@ -14,8 +14,8 @@ from features.store.releases import read_champion
 from serving.agreement.draft import DraftAgreement
 from serving.agreement.effect import ChangeEffect, effect_of_text, probabilities_waiting
 from serving.decisions.in_force.apply import InForce
-from serving.decisions.in_force.change import file_notice
 from serving.decisions.in_force.holder import RELEASES_KEPT, InForceHolder
+from serving.decisions.in_force.written_file import file_notice
 from serving.decisions.suspension import current_suspension
 from serving.ledger.access.background_writes import BackgroundWriter
 from serving.ledger.agreements import AgreedVersions

@@ -4,13 +4,9 @@ from pathlib import Path
 
 from features.core.atomic_folder import write_whole_file
 from features.core.errors import LeadDataError
-from features.definition.yaml.schema import schema_text as definition_schema
-from features.importing.mapping.schema import schema_text as mapping_schema
 from serving.workspace.folder import DEFINITION_FILE
+from serving.workspace.schemas import SCHEMAS, schema_text
 from serving.workspace.workspace import Workspace, read_whole
-
-SCHEMAS = {"definition": definition_schema, "mapping": mapping_schema}
-"""By which editors complete and check the two kinds of file, whose first line names one."""
 
 
 def create_workspace(folder: Path, definition: Path) -> Workspace:
@@ -35,8 +31,8 @@ def create_workspace(folder: Path, definition: Path) -> Workspace:
     folder.mkdir(parents=True, exist_ok=True)
     if not target.exists():
         write_whole_file(target, definition.read_bytes())
-    for kind, schema_text in SCHEMAS.items():
-        write_whole_file(folder / f"{kind}.schema.json", schema_text().encode())
+    for kind in SCHEMAS:
+        write_whole_file(folder / f"{kind}.schema.json", schema_text(kind).encode())
     workspace = Workspace.at(folder)
     workspace.agreed_versions()
     return workspace

@@ -1,7 +1,7 @@
 """A workspace: the folder that holds one company's definition, tables, releases and reports.
 
 The definition in force is the database's; the YAML file is how it is written, read and reviewed.
-serving/decisions/in_force/change.py says how the two meet.
+serving/decisions/in_force/written_file.py says how the two meet.
 """
 
 import getpass

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from features.definition import TEMPLATE, read_definition
-from features.importing import parse_mapping
+from features.importing.mapping.mapping_file import parse_mapping
 from features.store import Store
 from serving.crm.hubspot.propose import propose
 from serving.crm.hubspot.source import HubspotSource

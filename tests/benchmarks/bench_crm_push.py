@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from features.definition import TEMPLATE, read_definition
-from features.importing import parse_mapping
+from features.importing.mapping.mapping_file import parse_mapping
 from features.store import Store
 from serving.crm.hubspot.contacts import CONTACTS
 from serving.crm.hubspot.propose import propose

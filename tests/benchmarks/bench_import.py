@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.csv
 
 from features.definition import TEMPLATE, read_definition
-from features.importing import import_files, parse_mapping
+from features.importing.import_files import import_files
+from features.importing.mapping.mapping_file import parse_mapping
 from features.store import Store
 
 N_LEADS = 50_000

@@ -8,7 +8,8 @@ import time
 from pathlib import Path
 
 from features.definition import read_definition
-from features.importing import import_files, read_mapping
+from features.importing.import_files import import_files
+from features.importing.mapping.mapping_file import read_mapping
 from features.store import Store
 from training.dataset.dataset import Dataset, load_dataset
 from training.learned_rulebook import Constraints, propose_rulebook

@@ -21,10 +21,10 @@ import httpx2
 from starlette.testclient import TestClient
 
 from serving.cli.data.demo import make_demo_people
-from serving.ledger.access.sessions import start_session
+from serving.ledger.access.sessions import hash_token, start_session
 from serving.ledger.leads.worklist import WorklistFilter, read_page
 from serving.web.app import create_app
-from serving.web.request.session import SESSION_COOKIE, hash_token
+from serving.web.request.session import SESSION_COOKIE
 from serving.workspace.workspace import Workspace
 from tests.served import served
 

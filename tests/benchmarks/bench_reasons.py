@@ -16,7 +16,8 @@ from rich.console import Console
 from rich.table import Table
 
 from features.definition import LeadDefinition, read_definition
-from features.importing import import_files, read_mapping
+from features.importing.import_files import import_files
+from features.importing.mapping.mapping_file import read_mapping
 from features.store import Store
 from features.store.lead_tables import LeadTables
 from serving.reasons.explainer import Explainer

@@ -17,7 +17,8 @@ import pyarrow as pa
 from features.core.clock import month_starts, to_second
 from features.data_clock import clock_of
 from features.definition import LeadDefinition, read_definition
-from features.importing import import_files, read_mapping
+from features.importing.import_files import import_files
+from features.importing.mapping.mapping_file import read_mapping
 from features.store import Store
 from features.store.lead_tables import LeadTables
 from features.store.schema import DECISION

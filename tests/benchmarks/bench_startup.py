@@ -21,7 +21,11 @@ PAIRS = (
             "typer, rich",
             "import typer, rich, rich.console",
         )
-        for words in (["awase", "--help"], ["awase", "retrain", "--help"])
+        for words in (
+            ["awase", "--help"],
+            ["awase", "retrain", "--help"],
+            ["awase", "crm", "--help"],
+        )
     ),
     (
         "awase explain, before it reads",
@@ -29,11 +33,18 @@ PAIRS = (
         "numpy, pyarrow, sqlalchemy, lightgbm",
         "import numpy, pyarrow, sqlalchemy, lightgbm",
     ),
-    (
-        "awase release list, before it reads",
-        "import serving.cli.model.release.list",
-        "numpy, pyarrow, sqlalchemy",
-        "import numpy, pyarrow, sqlalchemy",
+    *(
+        (
+            f"awase {name}, before it reads",
+            f"import serving.cli.{module}",
+            "numpy, pyarrow, sqlalchemy",
+            "import numpy, pyarrow, sqlalchemy",
+        )
+        for name, module in (
+            ("release list", "model.release.list"),
+            ("user list", "operate.user"),
+            ("definition history", "data.definition.versions"),
+        )
     ),
     ("import awase", "import awase", "nothing", BARE),
 )

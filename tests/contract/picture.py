@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from features.core.text import Language, Text
+from features.crms import CRMS
 from features.definition import TEMPLATE, read_definition
 from features.store import Store
-from features.store.schema import CRMS
 from serving.crm.connector import SetUpStep
 from serving.crm.hubspot.client import HubspotClient
 from serving.crm.hubspot.sender import HubspotSender

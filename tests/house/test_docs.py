@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from features.definition import read_definition
-from features.importing import import_files, parse_mapping, read_mapping
+from features.importing.import_files import import_files
+from features.importing.mapping.mapping_file import parse_mapping, read_mapping
 from features.store import Store
 from serving.delivery.signature import new_secret, parse_keys, sign
 from serving.workspace.settings import Settings

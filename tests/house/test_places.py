@@ -69,7 +69,7 @@ PREDICATE = """    ActiveCondition: lambda asked, catalogue: _within(
 
 CATALOGUE = "features/catalogue.py"
 CONDITIONS = "features/definition/conditions.py"
-CRMS = "features/store/schema/columns.py"
+CRMS = "features/crms.py"
 FULFILMENT = "features/rulebook/fulfilment.py"
 KINDS = "features/definition/kinds/__init__.py"
 KPIS = "serving/review/figures/kpis.py"

@@ -22,7 +22,8 @@ from features.core.clock import DAY
 from features.data_clock import clock_of
 from features.definition import LeadDefinition, read_definition
 from features.history import History
-from features.importing import import_files, read_mapping
+from features.importing.import_files import import_files
+from features.importing.mapping.mapping_file import read_mapping
 from features.moments import Moments
 from features.snapshot import take_snapshot
 from features.store import Store

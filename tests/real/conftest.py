@@ -10,7 +10,9 @@ import pytest
 
 from features.data_clock import clock_of
 from features.definition import LeadDefinition, read_definition
-from features.importing import ImportReport, import_files, read_mapping
+from features.importing.import_files import import_files
+from features.importing.mapping.mapping_file import read_mapping
+from features.importing.reporting.report import ImportReport
 from features.store import Store
 from features.store.arrivals import known_until
 from features.store.lead_tables import LeadTables

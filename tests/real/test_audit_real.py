@@ -6,7 +6,8 @@ import pytest
 import yaml
 
 from features.definition import parse_definition
-from features.importing import import_files, parse_mapping
+from features.importing.import_files import import_files
+from features.importing.mapping.mapping_file import parse_mapping
 from features.store import Store
 from training.dataset.dataset import Dataset, load_dataset
 from training.leakage.audit import audit_leakage

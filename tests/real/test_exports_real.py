@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from features.definition import TEMPLATE, read_definition
-from features.importing import ImportReport, import_files
+from features.importing.import_files import import_files
 from features.importing.proposal.writing.propose_mapping import propose_mapping
+from features.importing.reporting.report import ImportReport
 from features.store import Store
 from serving.crm.registry import known_exports
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, create_model, model_validator
 
 from features.core.parsing.notation import Decimal
+from features.crms import CRMS
 from features.definition.section import DefinitionSection, Name
 from features.importing.mapping.column_types import (
     Column,
@@ -31,7 +32,6 @@ from features.importing.mapping.column_types import (
     as_time_or_rule,
 )
 from features.importing.mapping.times import check_format
-from features.store.schema import CRMS
 from features.store.schema.columns import STAGES
 
 

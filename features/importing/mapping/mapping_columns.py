@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
+from features.crms import CRMS
 from features.definition.section import DefinitionSection
 from features.importing.mapping.mapping import (
     EventColumns,
@@ -12,7 +13,6 @@ from features.importing.mapping.mapping import (
     OutcomeColumns,
     PersonColumns,
 )
-from features.store.schema import CRMS
 
 _HEADERS: dict[type[DefinitionSection], tuple[str, ...]] = {
     LeadColumns: ("arrival", "merged_into", *(f"{vendor}_id" for vendor in CRMS)),

@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -187,6 +186,9 @@ def _settle(parsed: _Parsed, blank: BoolArray, zone: ZoneInfo | None) -> Instant
 
 
 def _local_to_second(local: SecondArray, zone: ZoneInfo) -> SecondArray:
+    # Imported here: who only reads a mapping has no times, and pandas takes a fifth of a second.
+    import pandas as pd
+
     index = pd.DatetimeIndex(local.astype("datetime64[s]"))
     # An hour that a clock change repeats is taken the first time, one it skips at its end.
     aware = index.tz_localize(

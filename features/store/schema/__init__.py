@@ -13,7 +13,7 @@ from features.store.schema.agreement import (
     meeting_decision,
     proposal_remark,
 )
-from features.store.schema.columns import CRMS, METADATA
+from features.store.schema.columns import METADATA
 from features.store.schema.crm import crm_account, crm_cursor, crm_push
 from features.store.schema.delivery import outbox, outbox_channel
 from features.store.schema.findings import finding
@@ -47,7 +47,6 @@ from features.store.schema.people import api_key, one_time_token, session, sign_
 from features.store.schema.trial import trial_lead
 
 __all__ = [
-    "CRMS",
     "DECISION",
     "METADATA",
     "PERSON",

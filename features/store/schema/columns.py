@@ -24,13 +24,6 @@ ACTORS = ("lead", "sales")
 MESSAGE_STATES = ("waiting", "delivered", "superseded", "dead")
 """What may have become of a message to another system."""
 
-CRMS = {
-    "hubspot": "HubSpot",
-    "salesforce": "Salesforce",
-    "pipedrive": "Pipedrive",
-}
-"""CRMs, each with what people call it: the one line that registers a folder of ``serving/crm``."""
-
 ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
     "event": {"actor": ACTORS},
     "outcome": {"stage": STAGES},

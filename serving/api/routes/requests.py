@@ -18,8 +18,8 @@ from pydantic import (
 )
 
 from features.core.parsing.record_ids import one_spelling
+from features.crms import CRMS
 from features.definition.behaviours import LARGEST_AMOUNT
-from features.store.schema import CRMS
 from serving.api.limits import LONGEST_ID, LONGEST_VALUE, LONGEST_WORD, MOST_EVENTS, MOST_FACTS
 from serving.api.request_text import LINE_BREAKS, is_clean
 from serving.api.routes.read_values import read_instant, read_number

@@ -8,7 +8,8 @@ import typer
 from features.core.formats import UNDEFINED, count, local_date, share
 from features.definition import LeadDefinition
 from serving.cli.agreement import open_workspace
-from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
+from serving.cli.instants import parse_cutoff
+from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption
 from serving.cli.output.audit_report import show_audit
 from serving.cli.output.console import ONLY_READS, as_json, heading, say, steps, table
 from serving.cli.output.data_clock import show_future

@@ -13,10 +13,12 @@ import typer
 from features.core.atomic_folder import write_whole_file
 from features.core.errors import LeadDataError
 from features.core.formats import count
-from features.importing import Importer, ImportReport, read_mapping
+from features.importing.import_files import Importer
+from features.importing.mapping.mapping_file import read_mapping
 from features.importing.object_store import with_files_here
 from features.importing.presets.entries import PresetEntry
 from features.importing.proposal.writing.propose_mapping import propose_mapping
+from features.importing.reporting.report import ImportReport
 from features.store.runs import running
 from serving.cli.agreement import open_workspace
 from serving.cli.options import JsonOption, WorkspaceOption, ends_in

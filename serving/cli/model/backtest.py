@@ -7,7 +7,8 @@ import typer
 from features.core.atomic_folder import write_whole_file
 from features.core.progress import Steps
 from serving.cli.agreement import open_workspace
-from serving.cli.options import ClusterOption, JsonOption, WorkspaceOption, parse_instant
+from serving.cli.instants import parse_instant
+from serving.cli.options import ClusterOption, JsonOption, WorkspaceOption
 from serving.cli.output.console import KEPT_FITS, READ, as_json, say, steps
 from serving.cli.output.show_document import show_document
 from training.dataset.dataset import load_dataset

@@ -9,7 +9,8 @@ from features.core.progress import PARTS
 from features.store import Store
 from features.store.releases import read_releases
 from serving.cli.agreement import open_workspace
-from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
+from serving.cli.instants import parse_cutoff
+from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption
 from serving.cli.output.console import ONLY_READS, as_json, heading, say, steps
 from serving.decisions.in_force.apply import load_champion
 from serving.workspace.workspace import Workspace

@@ -18,14 +18,8 @@ from features.definition import LeadDefinition
 from features.store import Store
 from features.store.arrivals import known_until
 from serving.cli.agreement import open_workspace
-from serving.cli.options import (
-    TABLES,
-    DataCutoffOption,
-    JsonOption,
-    WorkspaceOption,
-    ends_in,
-    parse_cutoff,
-)
+from serving.cli.instants import parse_cutoff
+from serving.cli.options import TABLES, DataCutoffOption, JsonOption, WorkspaceOption, ends_in
 from serving.cli.output.console import as_json, heading, say, steps
 from serving.cli.output.show_document import show_section
 from training.dataset.dataset import load_dataset

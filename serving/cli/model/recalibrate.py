@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from serving.cli.agreement import open_workspace
+from serving.cli.instants import parse_cutoff
 from serving.cli.model.drift import show_level
-from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
+from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption
 from serving.cli.output.console import ShownSteps, as_json, heading, say, steps
 from serving.cli.output.show_document import show_section
 from serving.workspace.workspace import Workspace

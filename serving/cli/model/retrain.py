@@ -11,13 +11,13 @@ import typer
 
 from features.core.atomic_folder import write_whole_file
 from serving.cli.agreement import open_workspace
+from serving.cli.instants import parse_cutoff
 from serving.cli.options import (
     AllOption,
     ClusterOption,
     DataCutoffOption,
     JsonOption,
     WorkspaceOption,
-    parse_cutoff,
 )
 from serving.cli.output.console import KEPT_FITS, ShownSteps, as_json, in_shell, say, steps
 from serving.cli.output.show_document import show_document, write_document

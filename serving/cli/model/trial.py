@@ -1,15 +1,16 @@
 """``awase trial``: judges side by side, by lot: plan it, look at it, end it."""
 
 import getpass
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from features.core.clock import DAY
 from features.core.errors import LeadDataError
 from features.core.progress import PARTS
-from features.definition.trial import FEWEST_SHARE, Counted, Trial
-from serving.cli.agreement import open_workspace, tell_adopted
+from features.definition.trial import FEWEST_SHARE, Trial
+from serving.cli.agreement import open_workspace
+from serving.cli.data.definition.adopt import tell_adopted
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.console import ONLY_READS, as_json, say, steps
 from serving.cli.output.show_document import show_document, write_document
@@ -29,6 +30,14 @@ app = typer.Typer(
     add_completion=False,
 )
 
+
+Counted = Literal[
+    "outcomes_per_100_leads",
+    "outcomes_per_100_hand_overs",
+    "won_per_100_leads",
+    "hours_per_100_leads",
+]
+"""What a definition may name, which the help would wait for; a test holds one against the other."""
 
 PLAN = "plan by past leads"
 """The step that is shown, in hundredths of the time it takes on the demo."""

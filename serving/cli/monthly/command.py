@@ -12,8 +12,9 @@ import typer
 from features.core.clock import to_second
 from features.core.errors import Refusal
 from features.core.formats import local_minute
-from features.store.schema import CRMS
+from features.crms import CRMS
 from serving.cli.agreement import open_workspace
+from serving.cli.instants import parse_cutoff
 from serving.cli.monthly.month_record import (
     MonthRecord,
     StepResult,
@@ -24,7 +25,7 @@ from serving.cli.monthly.month_record import (
 )
 from serving.cli.monthly.month_report import STATES, STEPS, month_document
 from serving.cli.monthly.steps import MonthSteps, Outcome
-from serving.cli.options import JsonOption, WorkspaceOption, parse_cutoff
+from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.console import as_json, err, say, silence
 from serving.cli.output.show_document import write_document
 from serving.review.month import month_of, parse_month

@@ -11,10 +11,11 @@ import typer
 
 from features.core.errors import LeadDataError, Refusal
 from features.core.formats import count
+from features.crms import CRMS
 from features.definition import LeadDefinition
-from features.importing import Mapping, read_mapping
 from features.importing.duplicates import MergeProposal
-from features.store.schema import CRMS
+from features.importing.mapping.mapping import Mapping
+from features.importing.mapping.mapping_file import read_mapping
 from serving.cli.data.import_files import show_import
 from serving.cli.options import YAML_FILES, JsonOption, WorkspaceOption, ends_in
 from serving.cli.output.console import as_json, err, heading, say, steps, table

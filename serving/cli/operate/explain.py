@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from serving.cli.agreement import open_workspace
-from serving.cli.options import JsonOption, ShownLanguage, WorkspaceOption, parse_instant
+from serving.cli.instants import parse_instant
+from serving.cli.options import JsonOption, ShownLanguage, WorkspaceOption
 from serving.cli.output.console import ONLY_READS, as_json, err, steps
 from serving.cli.output.lead_card import show_card
 from serving.decisions.inspect.explain_lead import explain_lead

@@ -11,7 +11,7 @@ from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.console import as_json, err, say, table
 from serving.ledger.access.api_keys import Scope, list_keys, revoke_key
 from serving.workspace.api_keys import make_key
-from serving.workspace.workspace import Workspace
+from serving.workspace.folder import WorkspaceFolder
 
 app = typer.Typer(
     help="Keys of programs that call the API.", no_args_is_help=True, add_completion=False
@@ -34,7 +34,7 @@ def create(
     if scope not in SCOPES:
         msg = f"--scope must be one of {', '.join(SCOPES)}; got {scope}. Name one of them."
         raise LeadDataError(msg)
-    store = Workspace.at(workspace).store()
+    store = WorkspaceFolder.at(workspace).store()
     token = make_key(store, name, scope=Scope(scope), days=days, by=getpass.getuser())
     if json:
         as_json({"key": token, "scope": scope, "days": days})
@@ -57,7 +57,7 @@ def list_(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
             "made_by": key.made_by,
             "state": "open" if key.is_open(now) else "revoked" if key.revoked_at else "ended",
         }
-        for key in list_keys(Workspace.at(workspace).store())
+        for key in list_keys(WorkspaceFolder.at(workspace).store())
     ]
     if json:
         as_json(rows)
@@ -73,5 +73,5 @@ def revoke(
 ) -> None:
     """Close a key at once."""
 
-    revoke_key(Workspace.at(workspace).store(), key, by=getpass.getuser())
+    revoke_key(WorkspaceFolder.at(workspace).store(), key, by=getpass.getuser())
     say(f"{key} opens nothing any more.")

@@ -19,7 +19,7 @@ from serving.ledger.outbox.inspect import (
     list_messages,
     retry_dead,
 )
-from serving.workspace.workspace import Workspace
+from serving.workspace.folder import WorkspaceFolder
 
 app = typer.Typer(
     help="Messages to webhook and CRM: list, try again.", no_args_is_help=True, add_completion=False
@@ -45,7 +45,7 @@ def list_(
     if state is not None and state not in STATES:
         msg = f"--state must be one of {', '.join(STATES)}; got {state}. Name one of them."
         raise LeadDataError(msg)
-    store = Workspace.at(workspace).store()
+    store = WorkspaceFolder.at(workspace).store()
     lines = list_messages(store, state=state, channel=channel, limit=limit)
     counts = count_messages(store)
     if json:
@@ -92,7 +92,7 @@ def retry(
             "See the ids with `awase outbox list --state dead`."
         )
         raise LeadDataError(msg)
-    store = Workspace.at(workspace).store()
+    store = WorkspaceFolder.at(workspace).store()
     with store.engine.begin() as connection:
         n_again = retry_dead(connection, message_ids=ids or (), channel=channel)
         if n_again:

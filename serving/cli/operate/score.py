@@ -14,14 +14,8 @@ from features.core.clock import to_second
 from features.core.formats import UNDEFINED, count, local_minute, share
 from features.core.guarded_csv import write_guarded_csv
 from serving.cli.agreement import open_workspace
-from serving.cli.options import (
-    TABLES,
-    ClusterOption,
-    JsonOption,
-    WorkspaceOption,
-    ends_in,
-    parse_instant,
-)
+from serving.cli.instants import parse_instant
+from serving.cli.options import TABLES, ClusterOption, JsonOption, WorkspaceOption, ends_in
 from serving.cli.output.console import as_json, heading, say, steps, table
 from serving.cli.output.data_clock import show_age
 from serving.decisions.score_leads import ScoringRun, score_leads

@@ -30,7 +30,7 @@ from serving.web.sign_in.accounts import (
     make_user,
 )
 from serving.web.sign_in.passwords import normalise_login, unlock
-from serving.workspace.workspace import Workspace
+from serving.workspace.folder import WorkspaceFolder
 
 app = typer.Typer(
     help="Accounts of the people who work in the pages.", no_args_is_help=True, add_completion=False
@@ -61,7 +61,7 @@ def add(
 ) -> None:
     """Make an account; its owner chooses a password of their own at the first sign-in."""
 
-    place = Workspace.at(workspace)
+    place = WorkspaceFolder.at(workspace)
     password = None if link else _read_password(password_stdin)
     account = NewAccount(login=login, name=name or login, role=_role(role), team=team)
     made = make_user(place.store(), account, password, by=getpass.getuser())
@@ -82,7 +82,7 @@ def list_(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
             "team": user.team,
             "state": "disabled" if user.disabled_at is not None else "open",
         }
-        for user in list_users(Workspace.at(workspace).store())
+        for user in list_users(WorkspaceFolder.at(workspace).store())
     ]
     if json:
         as_json(rows)
@@ -98,7 +98,9 @@ def disable(
 ) -> None:
     """Close an account and end its sessions at once."""
 
-    disable_user(Workspace.at(workspace).store(), normalise_login(login), by=getpass.getuser())
+    disable_user(
+        WorkspaceFolder.at(workspace).store(), normalise_login(login), by=getpass.getuser()
+    )
     say(f"{login} can no longer sign in.")
 
 
@@ -106,7 +108,7 @@ def disable(
 def reopen(login: Login, workspace: WorkspaceOption = None) -> None:
     """Open a closed account again, with the password it had."""
 
-    reopen_user(Workspace.at(workspace).store(), normalise_login(login), by=getpass.getuser())
+    reopen_user(WorkspaceFolder.at(workspace).store(), normalise_login(login), by=getpass.getuser())
     say(f"{login} may sign in again.")
 
 
@@ -122,7 +124,7 @@ def change(
 ) -> None:
     """Give somebody another role, name or team, from the next request on."""
 
-    store, login = Workspace.at(workspace).store(), normalise_login(login)
+    store, login = WorkspaceFolder.at(workspace).store(), normalise_login(login)
     user = read_user(store, login)
     if user is None:
         raise only_an_account(login, "changed")
@@ -143,7 +145,7 @@ def password(
 ) -> None:
     """Set somebody's password and end their sessions; they are asked for one of their own."""
 
-    store = Workspace.at(workspace).store()
+    store = WorkspaceFolder.at(workspace).store()
     give_password(store, login, _read_password(password_stdin), by=getpass.getuser())
     say(f"{login} may sign in with it, and is asked for a password of their own.")
 
@@ -152,7 +154,7 @@ def password(
 def link(login: Login, workspace: WorkspaceOption = None) -> None:
     """Print a link by which somebody sets a password, once, within 24 hours."""
 
-    _say_link(Workspace.at(workspace), login)
+    _say_link(WorkspaceFolder.at(workspace), login)
 
 
 @app.command("sessions")
@@ -164,7 +166,7 @@ def sessions(
 ) -> None:
     """List who is signed in and since when, or end somebody's sessions everywhere."""
 
-    place = Workspace.at(workspace)
+    place = WorkspaceFolder.at(workspace)
     store = place.store()
     if end:
         if login is None:
@@ -192,7 +194,7 @@ def sessions(
 def factor_off(login: Login, workspace: WorkspaceOption = None) -> None:
     """Ask somebody for no code any more, such as when a telephone is lost."""
 
-    store, login = Workspace.at(workspace).store(), normalise_login(login)
+    store, login = WorkspaceFolder.at(workspace).store(), normalise_login(login)
     set_totp(store, login, None, by=getpass.getuser())
     say(f"{login} signs in with the password alone.")
 
@@ -204,7 +206,7 @@ def unlock_(
 ) -> None:
     """Let somebody sign in again at once after too many wrong passwords."""
 
-    unlock(Workspace.at(workspace).store(), login, by=getpass.getuser())
+    unlock(WorkspaceFolder.at(workspace).store(), login, by=getpass.getuser())
     say(f"{login} may try again.")
 
 
@@ -215,7 +217,7 @@ def _role(role: str) -> Role:
     return Role(role)
 
 
-def _say_link(place: Workspace, login: str) -> None:
+def _say_link(place: WorkspaceFolder, login: str) -> None:
     path = make_password_link(place.store(), login, by=getpass.getuser())
     say(f"{(place.public_url or '').rstrip('/')}{path}")
     err.print(

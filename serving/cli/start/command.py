@@ -10,12 +10,12 @@ import typer
 from features.core.atomic_folder import write_whole_file
 from features.core.errors import LeadDataError, Refusal
 from features.core.memory import give_back
-from features.importing import read_mapping
+from features.crms import CRMS
+from features.importing.mapping.mapping_file import read_mapping
 from features.importing.object_store import files_here
 from features.importing.proposal.read_raw import RawFiles, read_raw
 from features.importing.proposal.whats_new import refuse_mixed_up, whats_new
 from features.importing.proposal.writing.propose import propose
-from features.store.schema import CRMS
 from serving.cli.data.import_files import run_import, show_import
 from serving.cli.model.retrain import run_retrain
 from serving.cli.options import WorkspaceOption

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from features.core.errors import LeadDataError
 from features.core.formats import count
 from features.definition import TEMPLATE, parse_definition, read_definition
-from features.importing import import_files
+from features.importing.import_files import import_files
 from features.importing.mapping.mapping import Mapping
 from features.importing.presets.entries import recognise
 from features.importing.proposal.looked_at import LookedAt

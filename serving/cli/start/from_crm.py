@@ -9,7 +9,7 @@ import typer
 
 from features.core.errors import LeadDataError
 from features.definition import TEMPLATE, parse_definition, read_definition
-from features.importing import parse_mapping
+from features.importing.mapping.mapping_file import parse_mapping
 from features.importing.proposal.lead_times import LeadTimes
 from features.importing.proposal.writing.fit_template import fit_template
 from features.importing.proposal.writing.propose import zone_of

@@ -7,10 +7,10 @@ import pyarrow as pa
 
 from features.core.clock import from_second
 from features.definition import LeadDefinition
-from features.importing import Mapping as ImportMapping
 from features.importing.files.raw_table import RawTable
 from features.importing.imported_file import ImportedFile
 from features.importing.mapping.mapped_columns import map_columns
+from features.importing.mapping.mapping import Mapping as ImportMapping
 from features.importing.mapping.mapping_columns import missing_columns
 from features.importing.reporting.report import FileReport, sum_files
 from serving.crm.inbound.needs import entries_of

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from features.definition import LeadDefinition
-from features.importing import Mapping
 from features.importing.mapping.column_types import MappedWord, When
-from features.importing.mapping.mapping import FactColumns, FileEntry
+from features.importing.mapping.mapping import FactColumns, FileEntry, Mapping
 
 EACH_CHANGE = "each change, since it was entered"
 CREATION = "since the lead was created"

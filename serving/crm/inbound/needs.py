@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from fnmatch import fnmatch
 
 from features.core.errors import LeadDataError
+from features.crms import CRMS
 from features.definition.section import DefinitionSection
 from features.importing.mapping.column_types import MappedWord, When
 from features.importing.mapping.mapping import FileEntry, Mapping
 from features.importing.mapping.mapping_columns import missing_columns
-from features.store.schema import CRMS
 from serving.crm.inbound.companies import PREFIX
 from serving.crm.inbound.records import CHANGES
 

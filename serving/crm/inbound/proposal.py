@@ -11,7 +11,7 @@ from typing import Any
 
 from features.definition import LeadDefinition
 from features.definition.yaml.yaml_text import yaml_text
-from features.importing import parse_mapping
+from features.importing.mapping.mapping_file import parse_mapping
 from features.importing.presets.kinds import canonical
 from features.importing.presets.leads import LEAD_FIELDS
 from features.importing.presets.presets import read_preset

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, TypeVar
 
-from features.importing import Mapping as ImportMapping
+from features.importing.mapping.mapping import Mapping as ImportMapping
 from serving.crm.client import CrmClient, Json
 from serving.crm.inbound.deal_ends import DealReader
 from serving.crm.inbound.needs import admits, entries_of, fields_of

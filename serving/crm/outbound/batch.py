@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from features.core.errors import AwaseError
+from features.crms import CRMS
 from features.store import Store
-from features.store.schema import CRMS
 from serving.crm.errors import QuotaSpent
 from serving.crm.push import ARRIVAL, LEAD_TOLD
 from serving.delivery.sender import Pause

@@ -22,7 +22,7 @@ from features.store.schema import hand_over, trial_lead
 from serving.crm.outbound.fields import what_matters
 from serving.delivery.webhook import card_url
 from serving.ledger.decisions import read_newest_decisions
-from serving.ledger.leads.worklist import read_facts_of
+from serving.ledger.leads.facts import read_facts_of
 from serving.ledger.outbox.crm_sync import read_record_ids
 from serving.ledger.trial_leads import BY_TRIAL, as_judged, hides_judge, read_arms
 from serving.reasons.explainer import Explainer

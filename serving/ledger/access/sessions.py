@@ -4,6 +4,7 @@ A session ends at its end, after a time without any request, when its owner sign
 administrator ends it. Kept here and not in the cookie, so that each of these works at once.
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -50,6 +51,11 @@ class ListedSession:
     started_at: datetime
     seen_at: datetime
     ends_at: datetime
+
+
+def hash_token(token: str) -> str:
+    """What the store keeps of a token that a browser holds."""
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def start_session(store: Store, login: str, *, token_hash: str, lasts: timedelta) -> None:

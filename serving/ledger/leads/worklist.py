@@ -99,17 +99,36 @@ class LeadState(NamedTuple):
     release_id: str | None = None
 
     @property
+    def handed_over_second(self) -> int | None:
+        """When it was handed over, in seconds since 1970 UTC."""
+        return None if self.handed_over_at is None else to_second(self.handed_over_at)
+
+    @property
+    def as_of_second(self) -> int | None:
+        """The instant of the newest decision, in seconds since 1970 UTC."""
+        return None if self.as_of is None else to_second(self.as_of)
+
+    @property
     def waiting_since(self) -> datetime | None:
         """Since when sales owe an answer; None where they do not."""
         return self.handed_over_at if is_due(self.reached, self.ended, self.verdict) else None
 
 
+# As the seconds that are stored: to read 4,000 leads takes a fifth longer with their datetimes.
+_SECONDS = {
+    name: type_coerce(column, BigInteger).label(name)
+    for name, column in (
+        ("as_of_second", lead_state.c.as_of),
+        ("handed_over_second", lead_state.c.handed_over_at),
+    )
+}
 _JOINED = {"handed_over_by": hand_over.c.by, "release_id": decision.c.release_id}
 
 
 def columns_of(names: Iterable[str]) -> Select[*tuple[Any, ...]]:
-    """Select some fields of :class:`LeadState` and :class:`LeadPerson` of every lead."""
-    columns = {**lead_state.c, **{name: person.c[name] for name in LeadPerson._fields}, **_JOINED}
+    """Select what :class:`LeadState` and :class:`LeadPerson` have of every lead, some of it."""
+    people = {name: person.c[name] for name in LeadPerson._fields}
+    columns = {**lead_state.c, **people, **_JOINED, **_SECONDS}
     return (
         select(*(columns[name] for name in names))
         .select_from(lead_state)
@@ -195,7 +214,7 @@ def place_of(lead: LeadState | Row[Any], sort: Sort) -> PagePosition:
     """Where a page of a list that is sorted so ends with a lead."""
     key: float | str = lead.priority
     if sort is Sort.WAITING:
-        key = _NEVER if lead.handed_over_at is None else to_second(lead.handed_over_at)
+        key = _NEVER if lead.handed_over_second is None else lead.handed_over_second
     elif sort is Sort.OWNER:
         key = lead.owner or _NOBODY
     return PagePosition(key=key, lead_id=lead.lead_id)
@@ -307,35 +326,6 @@ def read_standings(store: Store, lead_ids: Collection[str]) -> list[tuple[LeadSt
 
 def _likeliest_first(rows: Iterable[Row[Any]]) -> list[Row[Any]]:
     return sorted(rows, key=lambda row: (row.priority, row.lead_id), reverse=True)
-
-
-def read_facts_of(
-    store: Store, lead_ids: Collection[str], attributes: Collection[str]
-) -> dict[str, list[dict[str, Any]]]:
-    """Read some facts of some leads, by lead: attribute, value, and when it became known.
-
-    ``known_at`` is in seconds since 1970 UTC.
-
-    Parameters
-    ----------
-    store : Store
-    lead_ids : collection of str
-    attributes : collection of str
-        Names of the attributes.
-    """
-    found: dict[str, list[dict[str, Any]]] = {}
-    if not lead_ids or not attributes:
-        return found
-    # As the second that it is stored as: a thousand leads would wait for as many datetimes.
-    known_at = type_coerce(fact.c.known_at, BigInteger)
-    query = select(fact.c.lead_id, fact.c.attribute, fact.c.value, known_at).where(
-        fact.c.lead_id.in_(each_of(lead_ids, store)), fact.c.attribute.in_(list(attributes))
-    )
-    with store.engine.connect() as connection:
-        for lead_id, attribute, value, known in connection.execute(query).all():
-            known_fact = {"attribute": attribute, "value": value, "known_at": known}
-            found.setdefault(lead_id, []).append(known_fact)
-    return found
 
 
 def _sort_key(sort: Sort, store: Store) -> ColumnElement[Any]:

@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, func, select
 
-from features.store.schema import CRMS, hand_over, lead, lead_external_id, lead_state, outcome
+from features.crms import CRMS
+from features.store.schema import hand_over, lead, lead_external_id, lead_state, outcome
 from serving.ledger.outbox.enqueue import Message, enqueue, open_channels
 
 WEBHOOK = "webhook"

@@ -9,11 +9,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from serving.ledger.access.sessions import ListedSession, end_sessions, list_sessions
+from serving.ledger.access.sessions import ListedSession, end_sessions, hash_token, list_sessions
 from serving.ledger.access.users import Role, User, set_password, set_totp
 from serving.web.access import EVERYBODY, PageRouter, may_open
 from serving.web.request.page_request import Opened, PageRequest, SentForm
-from serving.web.request.session import hash_token
 from serving.web.sign_in.new_password import find_password_fault
 from serving.web.sign_in.passwords import SHORTEST_PASSWORD, TooManyTries, address_of
 from serving.web.sign_in.second_factor import app_address, find_step, new_secret

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from features.core.text import LANGUAGES, Language
-from serving.ledger.access.sessions import read_session, touch_session
+from serving.ledger.access.sessions import hash_token, read_session, touch_session
 from serving.ledger.access.users import User
 from serving.web.services import PageServices
 
@@ -72,11 +72,6 @@ def _signed_in(token: str, services: PageServices) -> User | None:
     if opened.is_stale:
         services.writer.write(partial(touch_session, token_hash=token_hash), patience=0)
     return opened.user
-
-
-def hash_token(token: str) -> str:
-    """What the store keeps of a session's token."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def set_cookie(

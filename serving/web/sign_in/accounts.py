@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from features.core.errors import LeadDataError
 from features.store import Store
 from serving.ledger.access.one_time_tokens import Purpose, add_token
+from serving.ledger.access.sessions import hash_token
 from serving.ledger.access.users import Role, User, add_user, set_password
-from serving.web.request.session import hash_token
 from serving.web.sign_in.passwords import check_new_password, hash_password, normalise_login
 
 LINK_LASTS = timedelta(days=1)

@@ -8,10 +8,10 @@ from starlette.responses import RedirectResponse, Response
 
 from features.core.errors import LeadDataError
 from serving.ledger.access.one_time_tokens import Purpose, read_token, use_token
+from serving.ledger.access.sessions import hash_token
 from serving.ledger.access.users import User, set_password
 from serving.web.access import PageRouter
 from serving.web.request.page_request import Opened, PageRequest, SentForm
-from serving.web.request.session import hash_token
 from serving.web.sign_in.passwords import SHORTEST_PASSWORD, TooManyTries, check_new_password
 
 router = PageRouter()

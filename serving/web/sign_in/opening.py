@@ -4,10 +4,10 @@ import secrets
 
 from starlette.responses import RedirectResponse, Response
 
-from serving.ledger.access.sessions import start_session
+from serving.ledger.access.sessions import hash_token, start_session
 from serving.ledger.access.users import User
 from serving.web.request.page_request import PageRequest
-from serving.web.request.session import SESSION_COOKIE, hash_token, set_cookie
+from serving.web.request.session import SESSION_COOKIE, set_cookie
 
 
 def open_session(page_request: PageRequest, user: User, onward: str) -> Response:

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from features.core.text import LANGUAGES
-from serving.ledger.access.sessions import end_session
+from serving.ledger.access.sessions import end_session, hash_token
 from serving.ledger.access.users import User, set_language
 from serving.web.access import EVERYBODY, PageRouter
 from serving.web.request.page_request import Opened, PageRequest, SentForm, own_path
@@ -17,7 +17,6 @@ from serving.web.request.session import (
     LANGUAGE_COOKIE,
     LANGUAGE_KEPT_SECONDS,
     SESSION_COOKIE,
-    hash_token,
     set_cookie,
 )
 from serving.web.sign_in.accounts import FIRST_LASTS, make_password_link

@@ -15,11 +15,12 @@ import pyotp
 from starlette.responses import RedirectResponse, Response
 
 from serving.ledger.access.one_time_tokens import Purpose, add_token, read_token, use_token
+from serving.ledger.access.sessions import hash_token
 from serving.ledger.access.sign_in_attempts import forget_attempts, reserve_attempt
 from serving.ledger.access.users import User, take_totp_step
 from serving.web.access import PageRouter
 from serving.web.request.page_request import Opened, PageRequest, SentForm, own_path
-from serving.web.request.session import hash_token, set_cookie
+from serving.web.request.session import set_cookie
 from serving.web.sign_in.opening import open_session
 from serving.web.sign_in.passwords import LIMITS, address_of, hash_login
 

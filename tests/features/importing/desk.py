@@ -7,7 +7,9 @@ from typing import Any
 
 from features.core.memory import IMPORT_SLICE_MB
 from features.definition import LeadDefinition
-from features.importing import Importer, ImportReport, parse_mapping
+from features.importing.import_files import Importer
+from features.importing.mapping.mapping_file import parse_mapping
+from features.importing.reporting.report import ImportReport
 from features.store import Store
 
 MAPPING = """

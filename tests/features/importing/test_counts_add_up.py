@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.definition import LeadDefinition
-from features.importing import ImportReport, import_files, parse_mapping
+from features.importing.import_files import import_files
+from features.importing.mapping.mapping_file import parse_mapping
+from features.importing.reporting.report import ImportReport
 from features.store import Store
 
 HEAD = "format: 1\ntime_zone: UTC\nfiles:\n"

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from features.core.clock import from_second
 from features.core.errors import LeadDataError
 from features.definition import LeadDefinition
-from features.importing import parse_mapping
+from features.importing.mapping.mapping_file import parse_mapping
 from features.store.schema import lead_external_id
 from tests.features.importing.desk import Desk
 

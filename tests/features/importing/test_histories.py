@@ -3,7 +3,7 @@
 import pytest
 
 from features.core.clock import from_second
-from features.importing import ImportReport
+from features.importing.reporting.report import ImportReport
 from tests.features.importing.desk import Desk
 
 MAPPING = """

@@ -8,7 +8,8 @@ import pytest
 
 from features.core.clock import from_second
 from features.core.errors import LeadDataError
-from features.importing import import_files, parse_mapping
+from features.importing.import_files import import_files
+from features.importing.mapping.mapping_file import parse_mapping
 from features.importing.reporting.report import TableCount
 from tests.features.importing.desk import DEALS, EVENTS, GOOD, LEADS, MAPPING, Desk
 

@@ -8,8 +8,10 @@ import pytest
 
 from features.core.clock import from_second
 from features.core.parsing.record_ids import long_id
-from features.importing import ImportReport, import_files, parse_mapping
+from features.importing.import_files import import_files
 from features.importing.mapping.keys import MUST_BE_WHOLE, MUST_FIT_CHECKSUM, read_keys
+from features.importing.mapping.mapping_file import parse_mapping
+from features.importing.reporting.report import ImportReport
 from features.importing.validate import MUST_BE_ONE_LIFE
 from tests.features.importing.desk import Desk
 

@@ -16,7 +16,8 @@ from pyarrow import fs
 
 from features.core.errors import LeadDataError
 from features.definition import LeadDefinition
-from features.importing import import_files, parse_mapping
+from features.importing.import_files import import_files
+from features.importing.mapping.mapping_file import parse_mapping
 from features.importing.object_store import files_here, states_of
 from features.store import Store
 

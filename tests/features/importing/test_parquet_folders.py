@@ -7,8 +7,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.core.errors import LeadDataError
-from features.importing import import_files, parse_mapping
 from features.importing.files.read_file import read_file
+from features.importing.import_files import import_files
+from features.importing.mapping.mapping_file import parse_mapping
 from features.importing.plan import list_files
 from tests.features.importing.desk import Desk
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from features.core.errors import LeadDataError
 from features.definition import LeadDefinition
-from features.importing import ImportReport
+from features.importing.reporting.report import ImportReport
 from features.store import Store
 from features.store.schema import METADATA
 from tests.features.importing.desk import GOOD, LEADS, MAPPING, Desk
@@ -221,7 +221,8 @@ import json, sys
 from pathlib import Path
 import pyarrow as pa
 from features.definition import TEMPLATE, read_definition
-from features.importing import Importer, parse_mapping
+from features.importing.import_files import Importer
+from features.importing.mapping.mapping_file import parse_mapping
 from features.store import Store
 
 folder, n_leads = Path(sys.argv[1]), int(sys.argv[2])

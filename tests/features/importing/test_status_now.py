@@ -5,7 +5,7 @@ import pytest
 from features.core.clock import UNDATED, from_second
 from features.core.errors import LeadDataError
 from features.definition import LeadDefinition
-from features.importing import parse_mapping
+from features.importing.mapping.mapping_file import parse_mapping
 from tests.features.importing.desk import Desk
 
 NOW = """

@@ -16,7 +16,7 @@ from features.definition import TEMPLATE, LeadDefinition, parse_definition, read
 from features.definition.conditions import Condition
 from features.families.category_levels import levels_in_rules
 from features.history import History
-from features.importing import import_files
+from features.importing.import_files import import_files
 from features.importing.proposal.writing.propose_mapping import propose_mapping
 from features.moments import Moments
 from features.rulebook.explain import explain
@@ -26,7 +26,7 @@ from features.store import Store
 from features.store.schema import lead_external_id
 from serving.api.routes.requests import Lead
 from serving.crm.registry import find_vendor, known_exports
-from serving.ledger.access.sessions import start_session
+from serving.ledger.access.sessions import hash_token, start_session
 from serving.ledger.access.users import Role, User, add_user
 from serving.ledger.outbox.webhook_events import _HAND_OVERS
 from serving.reasons.answers import group_answers
@@ -35,7 +35,7 @@ from serving.reasons.phrases.row import FeatureRow
 from serving.review.make_review import make_review
 from serving.review.month import Month
 from serving.web.app import create_app
-from serving.web.request.session import SESSION_COOKIE, hash_token
+from serving.web.request.session import SESSION_COOKIE
 from serving.workspace.create import create_workspace
 from training.metrics.with_intervals import measure
 from training.reports.metric_sections import metrics_table

@@ -18,7 +18,8 @@ from features.definition import TEMPLATE
 from features.definition.yaml.write import marked, version_of_text
 from features.store import Store
 from serving.cli import main
-from serving.decisions.in_force.change import AdoptedVersion, adopt_text, look_at_file
+from serving.decisions.in_force.change import AdoptedVersion, adopt_text
+from serving.decisions.in_force.written_file import look_at_file
 from serving.ledger.agreements import AgreedVersions, AgreementDecision
 from serving.workspace.create import create_workspace
 from serving.workspace.workspace import Workspace

@@ -4,11 +4,13 @@ import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from features.definition.trial import Counted
 from serving.cli.commands import DefinitionCommands, LazyCommands, ReleaseCommands
+from serving.cli.model import trial
 
 NOT_TO_LIST = (
     *("numba", "pandas", "lightgbm", "mlflow", "scipy", "rich.markdown"),
@@ -18,6 +20,8 @@ NOT_TO_SHOW = (
     *("numba", "pandas", "lightgbm", "mlflow", "scipy"),
     *("serving.decisions", "serving.reasons", "training.model", "training.calibration"),
 )
+NOT_TO_COMPARE = (*NOT_TO_SHOW[:5], "serving.decisions.in_force.apply", *NOT_TO_SHOW[6:])
+NOT_TO_SEND = (*NOT_TO_SHOW[:5], "features.importing.import_files")
 GROUPS = (LazyCommands, ReleaseCommands, DefinitionCommands)
 HEAVY = ("lightgbm", "numpy", "pandas", "pyarrow", "scipy", "sqlalchemy")
 
@@ -36,7 +40,13 @@ def test_the_table_says_what_the_command_says_of_itself(
 
 @pytest.mark.parametrize(
     ("module", "waits_not_for"),
-    [("model.release.list", NOT_TO_LIST), ("data.definition.show", NOT_TO_SHOW)],
+    [
+        *((f"operate.{name}", NOT_TO_LIST) for name in ("user", "key", "outbox")),
+        *((f"data.definition.{name}", NOT_TO_SHOW) for name in ("show", "schema")),
+        ("data.definition.versions", NOT_TO_COMPARE),
+        ("model.release.list", NOT_TO_LIST),
+        ("operate.deliver", NOT_TO_SEND),
+    ],
 )
 def test_looking_something_up_imports_nothing_that_makes_or_applies_it(
     module: str, waits_not_for: tuple[str, ...]
@@ -87,7 +97,28 @@ def _loaded(words: list[str]) -> set[str]:
 def test_the_help_of_a_command_imports_nothing_that_the_command_works_with(
     words: list[str],
 ) -> None:
-    assert _loaded(words) <= {"numpy"}  # of which instants are made
+    assert _loaded(words) == set()
+
+
+def test_no_command_declares_anything_heavy() -> None:
+    program = (
+        "import sys\n"
+        "from serving.cli.commands import DefinitionCommands, LazyCommands, ReleaseCommands\n"
+        "for group in (LazyCommands, ReleaseCommands, DefinitionCommands):\n"
+        "    for name in group.entries:\n"
+        "        group.load(name, for_help=True)\n"
+        f"        print(*(name for m in {HEAVY!r} if m in sys.modules))\n"
+    )
+
+    shown = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert shown.stdout.split() == []
+
+
+def test_a_trial_is_planned_by_the_figures_that_a_definition_may_name() -> None:
+    assert get_args(trial.Counted) == get_args(Counted)
 
 
 @pytest.mark.parametrize(

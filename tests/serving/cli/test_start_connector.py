@@ -6,7 +6,7 @@ from pathlib import Path
 from typer.testing import CliRunner, Result
 
 from features.definition import read_definition
-from features.importing import read_mapping
+from features.importing.mapping.mapping_file import read_mapping
 from serving.cli.main import app
 from serving.workspace.workspace import Workspace
 

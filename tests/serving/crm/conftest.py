@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from features.definition import TEMPLATE, LeadDefinition, read_definition
-from features.importing import Mapping, parse_mapping
+from features.importing.mapping.mapping import Mapping
+from features.importing.mapping.mapping_file import parse_mapping
 from features.store import Store
 from serving.crm.client import CrmClock
 from serving.crm.hubspot.client import HubspotClient

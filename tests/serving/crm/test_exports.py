@@ -8,13 +8,14 @@ import pytest
 
 from features.core.errors import LeadDataError
 from features.definition import TEMPLATE, LeadDefinition, read_definition
-from features.importing import ImportReport, import_files
+from features.importing.import_files import import_files
 from features.importing.presets.kinds import canonical
 from features.importing.presets.presets import other_exports
 from features.importing.proposal.writing.propose_mapping import (
     MappingProposal,
     propose_mapping,
 )
+from features.importing.reporting.report import ImportReport
 from features.store import Store
 from serving.crm.registry import known_exports
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from features.definition import LeadDefinition
-from features.importing import parse_mapping
+from features.importing.mapping.mapping_file import parse_mapping
 from features.store import Store
 from features.store.lead_tables import LeadTables
 from serving.crm import pull as engine
@@ -212,7 +212,7 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from features.definition import TEMPLATE, read_definition
-from features.importing import read_mapping
+from features.importing.mapping.mapping_file import read_mapping
 from features.store import Store
 from serving.crm import pull as engine
 from serving.crm.hubspot.client import HubspotClient

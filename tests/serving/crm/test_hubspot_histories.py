@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from features.definition import LeadDefinition
-from features.importing import parse_mapping
+from features.importing.mapping.mapping_file import parse_mapping
 from features.store import Store
 from serving.crm.client import CrmClock
 from serving.crm.errors import TokenRefused

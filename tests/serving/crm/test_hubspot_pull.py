@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from features.importing import Mapping
+from features.importing.mapping.mapping import Mapping
 from features.store import Store
 from features.store.schema import lead, lead_external_id, person
 from serving.crm.inbound.explain_mapping import explain_mapping

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from features.importing import import_files, read_mapping
+from features.importing.import_files import import_files
+from features.importing.mapping.mapping_file import read_mapping
 from serving.cli.main import app
 from serving.workspace.create import create_workspace
 from serving.workspace.workspace import Workspace

@@ -9,7 +9,8 @@ from features.core.clock import DAY
 from features.core.qualification import Qualification
 from features.core.text import LANGUAGES
 from features.definition import read_definition
-from features.importing import import_files, read_mapping
+from features.importing.import_files import import_files
+from features.importing.mapping.mapping_file import read_mapping
 from features.store import Store
 from serving.reasons.card import CardMaker
 from serving.reasons.points import probability_from

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from serving.ledger.access.sessions import end_session
-from serving.web.request.session import SESSION_COOKIE, hash_token
+from serving.ledger.access.sessions import end_session, hash_token
+from serving.web.request.session import SESSION_COOKIE
 
 SITE = "https://awase.test"
 

@@ -1,38 +1,21 @@
-"""``awase definition``: what was agreed, what differs, and making the file the next."""
+"""``awase definition``: what was agreed, what differs, and a version as a file."""
 
-import getpass
-from datetime import UTC, datetime
-from enum import StrEnum
+from collections.abc import Sequence
+from datetime import UTC
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from features.core.clock import from_second
 from features.core.errors import Refusal
 from features.core.formats import local_minute
 from features.definition import LeadDefinition
-from features.definition.diff import diff_definitions
-from features.definition.yaml.write import unmarked
-from serving.cli.agreement import change_lines, edited_by_hand, tell_adopted
+from features.definition.diff import Change, diff_definitions
 from serving.cli.data.definition.show import number_of, state_of
-from serving.cli.options import (
-    YAML_FILES,
-    AllOption,
-    JsonOption,
-    WorkspaceOption,
-    ends_in,
-    parse_instant,
-)
+from serving.cli.options import YAML_FILES, AllOption, JsonOption, WorkspaceOption, ends_in
 from serving.cli.output.console import as_json, heading, say
-from serving.decisions.in_force.change import (
-    adopt_text,
-    look_at_file,
-    refuse_conflict,
-    write_version,
-)
-from serving.ledger.agreements import AgreedVersion, AgreedVersions, AgreementDecision
-from serving.workspace.create import SCHEMAS
+from serving.decisions.in_force.written_file import look_at_file, write_version
+from serving.ledger.agreements import AgreedVersion, AgreedVersions
 from serving.workspace.workspace import Workspace, agreed_text
 
 app = typer.Typer(add_completion=False)
@@ -42,14 +25,6 @@ MOST_VERSIONS = 3
 
 FILE = "file"
 """How the YAML file is named where versions are named by number."""
-
-WhyOption = Annotated[str, typer.Option("--why", help="Why; goes into the history.")]
-PresentOption = Annotated[str, typer.Option("--present", help="Who was present, by commas.")]
-WhatOption = Annotated[str, typer.Option("--agreed", help="What was agreed, in a sentence.")]
-EffectiveOption = Annotated[
-    str | None,
-    typer.Option("--effective", help="Day or time from which it holds.", show_default="now"),
-]
 
 
 @app.command("history")
@@ -126,40 +101,6 @@ def diff(
         say(line)
 
 
-@app.command("adopt")
-def adopt(
-    why: WhyOption = "",
-    present: PresentOption = "",
-    agreed: WhatOption = "",
-    effective: EffectiveOption = None,
-    over: Annotated[
-        int | None,
-        typer.Option(help="The newest version, if the file was edited from an older one."),
-    ] = None,
-    workspace: WorkspaceOption = None,
-) -> None:
-    """Make the edited lead_definition.yaml the next version."""
-
-    place = Workspace.at(workspace)
-    store = place.store()
-    versions = place.agreed_versions(store)
-    written = look_at_file(place, versions)
-    if written.state == "same":
-        say("lead_definition.yaml says what is agreed already; there is nothing to adopt.")
-        return
-    refuse_conflict(written, versions, over=over)
-    newest = versions.versions[0]
-    adopted = adopt_text(
-        place,
-        store,
-        unmarked(written.text),
-        decision=edited_by_hand(written, newest, why=why, present=present, what=agreed),
-        effective_from=_instant(effective, written.definition),
-        replaces=newest.number,
-    )
-    tell_adopted(adopted)
-
-
 @app.command("export")
 def export(
     version: Annotated[
@@ -190,34 +131,6 @@ def export(
     say(f"Version {wanted.number} is written to {path}.")
 
 
-@app.command("revert")
-def revert(
-    version: Annotated[int, typer.Argument(help="Number of the version to go back to.")],
-    why: WhyOption,
-    present: PresentOption = "",
-    effective: EffectiveOption = None,
-    workspace: WorkspaceOption = None,
-) -> None:
-    """Go back to what an earlier version said, as a new version with its own reason."""
-
-    place = Workspace.at(workspace)
-    store = place.store()
-    agreed = place.agreed_versions(store)
-    earlier, newest = agreed.numbered(version), agreed.versions[0]
-    adopted = adopt_text(
-        place,
-        store,
-        earlier.definition,
-        decision=AgreementDecision(
-            by=getpass.getuser(), present=present, what=f"back to version {version}", why=why
-        ),
-        effective_from=_instant(effective, agreed_text(newest).definition),
-        replaces=newest.number,
-    )
-    say(f"Version {adopted.after.number} says what version {version} said.")
-    tell_adopted(adopted)
-
-
 def _definition(place: "Workspace", agreed: "AgreedVersions", name: str) -> "LeadDefinition":
 
     if name == FILE:
@@ -227,11 +140,6 @@ def _definition(place: "Workspace", agreed: "AgreedVersions", name: str) -> "Lea
 
 def _called(name: str) -> str:
     return "lead_definition.yaml" if name == FILE else f"version {name}"
-
-
-def _instant(text: str | None, definition: "LeadDefinition") -> datetime | None:
-
-    return None if text is None else from_second(parse_instant(text, definition.zone))
 
 
 def _standing_words(lead_state: str, base: int, newest: int) -> str:
@@ -256,16 +164,9 @@ def _refuse_to_drop_an_edit(place: "Workspace", agreed: "AgreedVersions") -> Non
         raise Refusal(msg)
 
 
-class SchemaKind(StrEnum):
-    """Kinds of file that an editor can check."""
-
-    DEFINITION = "definition"
-    MAPPING = "mapping"
-
-
-@app.command("schema")
-def schema(
-    kind: Annotated[SchemaKind, typer.Argument(help="Of which file.")] = SchemaKind.DEFINITION,
-) -> None:
-    """Print the JSON schema by which editors complete and check a definition or a mapping."""
-    say(SCHEMAS[kind.value]().rstrip())
+def change_lines(changes: Sequence[Change]) -> list[str]:
+    """Changes as lines; those that wait for a retrain are marked."""
+    return [
+        f"  {change.read('en')}{'  (with the next retrain)' if change.needs_training else ''}"
+        for change in changes
+    ]

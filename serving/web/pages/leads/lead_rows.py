@@ -1,8 +1,9 @@
 """Leads as rows of a list: who they are, where they stand, why, and how long they have waited."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,14 +11,15 @@ import numpy as np
 from features.core.arrays import FloatArray
 from features.core.clock import to_second
 from features.core.qualification import Qualification
-from features.core.text import Text
+from features.core.text import Language, Text
 from features.definition import LeadDefinition
 from features.definition.phases import phase_of
 from features.definition.terms import Phase
 from features.store import Store
 from serving.ledger.decisions import Decision, read_decisions
+from serving.ledger.leads.facts import read_facts_of
 from serving.ledger.leads.queues import waiting_until
-from serving.ledger.leads.worklist import LeadPerson, LeadState, read_facts_of
+from serving.ledger.leads.worklist import LeadPerson, LeadState
 from serving.reasons.card import CardMaker
 from serving.reasons.explainer import Explainer, by_weight
 from serving.reasons.reason import LeadReason
@@ -32,9 +34,49 @@ MOST_KEPT = 5_000
 WEIGHTY = 3.0
 """Points from which a reason against a lead is worth a word in a list: a quarter off the odds."""
 
-Weightiest = tuple[tuple[LeadReason, ...], LeadReason | None]
-NO_REASONS: Weightiest = ((), None)
-Decided = tuple[str | None, int | None, str, datetime | None]
+Decided = tuple[int | None, str, int | None]
+"""A decision, its lead, and the second it looks from."""
+
+
+@dataclass(frozen=True)
+class Weightiest:
+    """The reasons of a lead that are worth a row of a list: the first ones in its favour, and the
+    first against it that weighs enough."""
+
+    in_favour: tuple[LeadReason, ...] = ()
+    against: LeadReason | None = None
+
+    @property
+    def all(self) -> tuple[LeadReason, ...]:
+        """Those in its favour, then the one against."""
+        return self.in_favour if self.against is None else (*self.in_favour, self.against)
+
+    @cached_property
+    def words(self) -> Text:
+        """All of them in one cell of a table."""
+        return Text(ja=self._words("ja"), en=self._words("en"))
+
+    def _words(self, language: Language) -> str:
+        said = [reason.words.read(language) for reason in self.in_favour]
+        if self.against is not None:
+            said.append(f"{PAGE_WORDS['but'].read(language)} {self.against.words.read(language)}")
+        return PAGE_WORDS["then"].read(language).join(said)
+
+
+NO_REASONS = Weightiest()
+
+
+class _Kept(NamedTuple):
+    """What a list said of a decision.
+
+    Attributes
+    ----------
+    facts : str or None
+        What was known of the dated attributes; None where no reason is about one of them.
+    """
+
+    weightiest: Weightiest
+    facts: str | None
 
 
 class LeadRow(NamedTuple):
@@ -90,7 +132,8 @@ def lead_rows(
         The leads, in the order of the rows.
     """
     reasons = weightiest_reasons(
-        services, ((s.release_id, s.decision_id, s.lead_id, s.as_of) for s, _ in found)
+        services,
+        ((s.release_id, (s.decision_id, s.lead_id, s.as_of_second)) for s, _ in found),
     )
     # A few points of the way, and thousands of leads that have come as far as one of them.
     phases = {
@@ -145,7 +188,6 @@ def _row(
     waiting = waiting_hours(lead_state.waiting_since, lead_state.as_of)
     by = lead_state.handed_over_by
     is_below = lead_state.qualification == Qualification.NONE.name
-    in_favour, against = reasons
     return LeadRow(
         lead_state=lead_state,
         person=person,
@@ -153,21 +195,23 @@ def _row(
         phase=None if phase is None else phase.label,
         leads=None if phase is None else PAGE_WORDS[phase.leads],
         moved=moved,
-        reasons=in_favour,
-        against=against,
+        reasons=reasons.in_favour,
+        against=reasons.against,
         handed_over_by=NOT_BY_MODEL.get(by or "") if waiting is not None and is_below else None,
         waiting_hours=waiting,
         hours_left=hours_left(definition, waiting),
     )
 
 
-def weightiest_reasons(services: PageServices, leads: Iterable[Decided]) -> dict[int, Weightiest]:
+def weightiest_reasons(
+    services: PageServices, leads: Iterable[tuple[str | None, Decided]]
+) -> dict[int, Weightiest]:
     """Put the reasons worth a row of each lead into words: one pass for all of a release.
 
     Parameters
     ----------
     services : PageServices
-    leads : iterable of (release_id, decision_id, lead_id, as_of)
+    leads : iterable of (release_id, (decision_id, lead_id, as_of_second))
         As :class:`LeadState` has them.
 
     Returns
@@ -176,9 +220,9 @@ def weightiest_reasons(services: PageServices, leads: Iterable[Decided]) -> dict
         Reasons by decision; without those that no release made, or none that is there.
     """
     by_release: dict[str, list[Decided]] = {}
-    for lead in leads:
-        if lead[0] is not None:
-            by_release.setdefault(lead[0], []).append(lead)
+    for release_id, lead in leads:
+        if release_id is not None:
+            by_release.setdefault(release_id, []).append(lead)
     found: dict[int, Weightiest] = {}
     for release_id, decided in by_release.items():
         maker = services.card_maker(release_id)
@@ -189,22 +233,28 @@ def weightiest_reasons(services: PageServices, leads: Iterable[Decided]) -> dict
 
 def _listed(store: Store, maker: CardMaker, decided: list[Decided]) -> dict[int, Weightiest]:
     """What a list says of some leads; words that were made once are kept with their release."""
-    facts = read_facts_of(store, {lead_id for _, _, lead_id, _ in decided}, maker.explainer.dated)
-    # A number may be given again once its lead was forgotten, and facts may be imported later.
-    keys = {
-        number or 0: (number, lead_id, as_of, repr(facts.get(lead_id)))
-        for _, number, lead_id, as_of in decided
+    dated = maker.explainer.dated
+    # A number may be given again once its lead was forgotten.
+    kept: dict[Decided, _Kept | None] = {lead: maker.listed.get(lead) for lead in decided}
+    # Facts may be imported later; they change what is said of dated attributes, and nothing else.
+    asked = {lead[1] for lead, one in kept.items() if one is None or one.facts is not None}
+    facts = read_facts_of(store, asked, dated)
+    missing = {
+        lead[0] or 0: lead
+        for lead, one in kept.items()
+        if one is None or one.facts not in (None, repr(facts.get(lead[1])))
     }
-    found = {number: maker.listed[key] for number, key in keys.items() if key in maker.listed}
-    missing = [number for number in keys if number not in found]
+    found = {lead[0] or 0: one.weightiest for lead, one in kept.items() if one is not None}
     if not missing:
         return found
     made = _put_into_words(maker.explainer, read_decisions(store, missing), facts)
-    words = {number: made.get(number, NO_REASONS) for number in missing}
-    if len(maker.listed) > MOST_KEPT:
+    if len(maker.listed) + len(missing) > MOST_KEPT:
         maker.listed.clear()
-    maker.listed.update({keys[number]: said for number, said in words.items()})
-    return found | words
+    for number, lead in missing.items():
+        found[number] = one = made.get(number, NO_REASONS)
+        is_dated = any(reason.concept in dated for reason in one.all)
+        maker.listed[lead] = _Kept(one, repr(facts.get(lead[1])) if is_dated else None)
+    return found
 
 
 def _put_into_words(
@@ -221,7 +271,7 @@ def _put_into_words(
         feature_row = explainer.feature_row(row, to_second(decision.as_of), facts=own)
         say = partial(explainer.reason, points=its_points, feature_row=feature_row)
         in_favour, against = weightiest(its_points)
-        found[decision.decision_id] = (
+        found[decision.decision_id] = Weightiest(
             tuple(say(position) for position in in_favour),
             None if against is None else say(against),
         )

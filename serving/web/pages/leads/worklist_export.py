@@ -5,11 +5,9 @@ begins like a formula gets an apostrophe in front, in Excel's format texts are w
 byte-order mark makes Excel read the CSV file as UTF-8.
 """
 
-import csv
-import io
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -19,8 +17,9 @@ from fastapi import Query
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response, StreamingResponse
 
+from features.core.clock import from_second
 from features.core.formats import WORKBOOK_FORMATS
-from features.core.guarded_csv import safe_cells
+from features.core.guarded_csv import csv_lines
 from features.core.text import Language
 from serving.ledger.access.audit import write_audit
 from serving.ledger.access.users import Role
@@ -28,12 +27,7 @@ from serving.ledger.leads.queues import is_due
 from serving.ledger.leads.worklist import PagePosition, columns_of, page_rows, place_of
 from serving.web.access import EVERYBODY, PageRouter
 from serving.web.pages.leads.lead_filters import Filters, LeadFilters
-from serving.web.pages.leads.lead_rows import (
-    NO_REASONS,
-    Weightiest,
-    waiting_hours,
-    weightiest_reasons,
-)
+from serving.web.pages.leads.lead_rows import NO_REASONS, waiting_hours, weightiest_reasons
 from serving.web.pages.leads.worklist_page import listed_by
 from serving.web.request.page_request import Opened, PageRequest
 from serving.web.services import PageServices
@@ -41,8 +35,8 @@ from serving.web.words.page_words import PAGE_WORDS, VERDICTS, state_words
 
 router = PageRouter()
 
-ROWS_READ = 1_000
-"""Leads read at a time."""
+ROWS_READ = 4_000
+"""Leads read at a time: what each question costs beside its rows is a tenth of 1,000 leads."""
 
 SHEET_ROWS = 1_048_575
 """Leads on one sheet: Excel has a row more, for the head. What does not fit goes on to the next."""
@@ -68,9 +62,9 @@ class _Read(NamedTuple):
     lead_id: tuple[str, ...]
     priority: tuple[float, ...]
     decision_id: tuple[int | None, ...]
-    as_of: tuple[datetime | None, ...]
+    as_of_second: tuple[int | None, ...]
     probability: tuple[float | None, ...]
-    handed_over_at: tuple[datetime | None, ...]
+    handed_over_second: tuple[int | None, ...]
     verdict: tuple[str | None, ...]
     reached: tuple[str | None, ...]
     ended: tuple[str | None, ...]
@@ -120,7 +114,7 @@ def _record(page_request: PageRequest, view: str) -> None:
 
 
 def _pages(page_request: PageRequest, filters: LeadFilters, view: str) -> Iterator[Columns]:
-    """The columns of a view, some thousand leads at a time."""
+    """The columns of a view, :data:`ROWS_READ` leads at a time."""
     services, definition = page_request.services, page_request.definition
     wanted = listed_by(page_request.user, filters, view=view, clock=services.waiting_clock())
     after: PagePosition | None = None
@@ -134,41 +128,40 @@ def _pages(page_request: PageRequest, filters: LeadFilters, view: str) -> Iterat
 
 def _columns(services: PageServices, read: _Read, language: Language, *, zone: ZoneInfo) -> Columns:
     """What the file holds of some leads, by column: lead by lead it took half as long again."""
-    decided = zip(read.release_id, read.decision_id, read.lead_id, read.as_of, strict=True)
-    reasons = weightiest_reasons(services, decided)
+    decisions = zip(read.decision_id, read.lead_id, read.as_of_second, strict=True)
+    reasons = weightiest_reasons(services, zip(read.release_id, decisions, strict=True))
     stands = tuple(zip(read.reached, read.ended, strict=True))
     phases = {one: state_words(*one).read(language) for one in set(stands)}
     answers = {name: VERDICTS[name].read(language) for name in set(read.verdict) if name}
-    since = (
-        at if is_due(*stand, verdict) else None
-        for at, verdict, stand in zip(read.handed_over_at, read.verdict, stands, strict=True)
-    )
-    waiting = map(waiting_hours, since, read.as_of)
+    handed_over = [
+        None if second is None else datetime.fromtimestamp(second, tz=zone)
+        for second in read.handed_over_second
+    ]
+    waits = zip(handed_over, read.as_of_second, stands, read.verdict, strict=True)
     return {
         "lead": read.lead_id,
         "name": read.name,
         "company": read.company,
         "phase": [phases[one] for one in stands],
         "probability": read.probability,
-        "handed_over": [None if at is None else at.astimezone(zone) for at in read.handed_over_at],
+        "handed_over": handed_over,
         "owner": read.owner,
         "email_address": read.email,
         "telephone": read.phone,
-        "why": _why((reasons.get(one or 0, NO_REASONS) for one in read.decision_id), language),
+        "why": [
+            reasons.get(number or 0, NO_REASONS).words.read(language) for number in read.decision_id
+        ],
         "given_answer": [answers.get(verdict or "") for verdict in read.verdict],
-        "waiting_hours": [None if hours is None else int(hours) for hours in waiting],
+        "waiting_hours": [
+            _hours_waiting(since, as_of) if since is not None and is_due(*stand, verdict) else None
+            for since, as_of, stand, verdict in waits
+        ],
     }
 
 
-def _why(found: Iterable[Weightiest], language: Language) -> list[str]:
-    then, but = (PAGE_WORDS[name].read(language) for name in ("then", "but"))
-    return [
-        then.join(
-            [reason.words.read(language) for reason in in_favour]
-            + ([] if against is None else [f"{but} {against.words.read(language)}"])
-        )
-        for in_favour, against in found
-    ]
+def _hours_waiting(since: datetime, as_of: int | None) -> int | None:
+    hours = waiting_hours(since, None if as_of is None else from_second(as_of))
+    return None if hours is None else int(hours)
 
 
 _WRITERS: dict[str, Callable[[Any], str]] = {
@@ -181,21 +174,14 @@ _WRITERS: dict[str, Callable[[Any], str]] = {
 
 def _pieces(pages: Iterator[Columns], language: Language) -> Iterator[str]:
     """A CSV file, many lines to a piece: a piece wakes a thread, which costs more than a line."""
-    yield "\N{BYTE ORDER MARK}" + _csv_lines([_head(language)])
+    yield "\N{BYTE ORDER MARK}" + csv_lines([[word] for word in _head(language)])
     for columns in pages:
-        texts = [
+        yield csv_lines(
             [None if cell is None else _WRITERS[name](cell) for cell in column]
             if name in _WRITERS
-            else safe_cells(column)
+            else column
             for name, column in columns.items()
-        ]
-        yield _csv_lines(zip(*texts, strict=True))
-
-
-def _csv_lines(rows: Iterable[Iterable[str | None]]) -> str:
-    written = io.StringIO()
-    csv.writer(written).writerows(rows)
-    return written.getvalue()
+        )
 
 
 def _head(language: Language) -> list[str]:

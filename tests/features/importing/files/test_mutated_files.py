@@ -21,8 +21,8 @@ import pytest
 
 from features.core.errors import AwaseError
 from features.definition import TEMPLATE, read_definition
-from features.importing import read_mapping
 from features.importing.files.read_file import read_file
+from features.importing.mapping.mapping_file import read_mapping
 
 pytestmark = pytest.mark.long
 EACH = int(os.environ.get("AWASE_MUTATIONS", "150"))

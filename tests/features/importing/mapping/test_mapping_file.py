@@ -6,7 +6,7 @@ import pytest
 
 from features.core.errors import LeadDataError
 from features.definition import LeadDefinition
-from features.importing import parse_mapping, read_mapping
+from features.importing.mapping.mapping_file import parse_mapping, read_mapping
 
 SOUND = """
 format: 1

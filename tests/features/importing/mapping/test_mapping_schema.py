@@ -9,8 +9,8 @@ import jsonschema
 import pytest
 import yaml
 
+from features.crms import CRMS
 from features.importing.mapping.schema import schema_text
-from features.store.schema import CRMS
 from tests.features.importing.desk import MAPPING
 
 ROOT = Path(__file__).parents[4]

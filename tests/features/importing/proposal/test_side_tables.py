@@ -8,7 +8,7 @@ import pytest
 from features.core.clock import from_second
 from features.core.formats import share
 from features.core.text import Language
-from features.importing import import_files
+from features.importing.import_files import import_files
 from features.importing.proposal.column_guess import ColumnRole
 from features.importing.proposal.looked_at import attendance
 from features.importing.proposal.read_raw import read_raw

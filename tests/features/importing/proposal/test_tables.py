@@ -7,7 +7,7 @@ import pytest
 
 from features.core.errors import LeadDataError
 from features.core.parsing.record_ids import long_id
-from features.importing import import_files
+from features.importing.import_files import import_files
 from features.importing.proposal.column_guess import ColumnRole, Understanding
 from features.importing.proposal.read_raw import read_raw
 from features.importing.proposal.roles import understand

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from features.definition import TEMPLATE, read_definition
-from features.importing import import_files
+from features.importing.import_files import import_files
 from features.importing.presets.entries import recognise
 from features.importing.proposal.column_guess import ColumnRole
 from features.importing.proposal.read_raw import read_raw

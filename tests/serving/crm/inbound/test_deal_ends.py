@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from features.core.clock import from_second
 from features.definition import TEMPLATE, LeadDefinition, read_definition
-from features.importing import Mapping, parse_mapping
+from features.importing.mapping.mapping import Mapping
+from features.importing.mapping.mapping_file import parse_mapping
 from features.store import Store
 from features.store.schema import outcome
 from serving.crm.hubspot.client import HubspotClient

@@ -7,7 +7,7 @@ import pytest
 
 from features.core.errors import LeadDataError
 from features.definition import LeadDefinition
-from features.importing import parse_mapping
+from features.importing.mapping.mapping_file import parse_mapping
 from features.store import Store
 from serving.crm.hubspot.client import HubspotClient
 from serving.crm.hubspot.propose import propose

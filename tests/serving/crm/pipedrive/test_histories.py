@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from features.importing import parse_mapping
+from features.importing.mapping.mapping_file import parse_mapping
 from serving.crm.client import CrmClock
 from serving.crm.errors import TokenRefused
 from serving.crm.outbound.fields import answer_fields

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from features.importing import parse_mapping
+from features.importing.mapping.mapping_file import parse_mapping
 from serving.crm.client import CrmClock
 from serving.crm.pull import pull
 from serving.crm.salesforce.client import SalesforceClient

@@ -27,7 +27,7 @@ KILLED = """
 import sys
 from pathlib import Path
 from features.definition import TEMPLATE, read_definition
-from features.importing import read_mapping
+from features.importing.mapping.mapping_file import read_mapping
 from features.store import Store
 from serving.crm.pull import pull
 from serving.crm.salesforce.client import SalesforceClient

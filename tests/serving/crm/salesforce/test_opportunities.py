@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from features.core.errors import LeadDataError
-from features.importing import parse_mapping
+from features.importing.mapping.mapping_file import parse_mapping
 from features.store.schema import outcome
 from serving.crm.pull import pull
 from serving.crm.salesforce.propose import propose

@@ -2,7 +2,7 @@
 
 from typer.testing import CliRunner
 
-from features.importing import read_mapping
+from features.importing.mapping.mapping_file import read_mapping
 from serving.cli.main import app
 from serving.workspace.workspace import Workspace
 from tests.contract.salesforce.server import TOKEN

@@ -18,9 +18,9 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from features.store.schema import lead
-from serving.ledger.access.sessions import start_session
+from serving.ledger.access.sessions import hash_token, start_session
 from serving.ledger.access.users import Role, User, add_user
-from serving.web.request.session import SESSION_COOKIE, hash_token
+from serving.web.request.session import SESSION_COOKIE
 
 AGO = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
 MEGABYTE = 1_000_000

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from features.importing import import_files, parse_mapping
+from features.importing.import_files import import_files
+from features.importing.mapping.mapping_file import parse_mapping
 from features.store.schema import METADATA
 from serving.web.app import create_app
 from serving.workspace.workspace import Workspace

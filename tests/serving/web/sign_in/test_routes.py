@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from features.core.errors import LeadDataError
-from serving.ledger.access.sessions import read_session
+from serving.ledger.access.sessions import hash_token, read_session
 from serving.ledger.access.users import Role, disable_user, read_user
 from serving.web.request.forms import MOST_FIELDS
 from serving.web.request.page_request import own_path
-from serving.web.request.session import SESSION_COOKIE, hash_token, preferred_language
+from serving.web.request.session import SESSION_COOKIE, preferred_language
 from serving.web.sign_in import passwords
 from serving.web.sign_in.accounts import NewAccount, make_user
 from serving.web.sign_in.passwords import TRIES_PER_LOGIN_AND_ADDRESS

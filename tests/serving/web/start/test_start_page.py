@@ -11,7 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 from typer.testing import CliRunner, Result
 
-from features.importing import import_files
+from features.importing.import_files import import_files
 from features.importing.proposal.prospect import look_ahead
 from features.importing.proposal.read_raw import read_raw
 from features.importing.proposal.roles import understand

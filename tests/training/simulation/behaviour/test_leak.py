@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from features.importing import import_files, read_mapping
+from features.importing.import_files import import_files
+from features.importing.mapping.mapping_file import read_mapping
 from serving.workspace.create import create_workspace
 from training.dataset.dataset import load_dataset
 from training.leakage.audit import audit_leakage

@@ -13,7 +13,8 @@ from features.core.errors import LeadDataError
 from features.definition import LeadDefinition, read_definition
 from features.families.category_levels import fit_levels
 from features.history import History
-from features.importing import ImportReport, read_mapping
+from features.importing.mapping.mapping_file import read_mapping
+from features.importing.reporting.report import ImportReport
 from features.moments import Moments
 from features.rulebook import judge
 from features.snapshot import Snapshot, take_snapshot

@@ -8,7 +8,8 @@ from features.catalogue import build_catalogue
 from features.definition import read_definition
 from features.families.category_levels import fit_levels
 from features.history import History
-from features.importing import import_files, read_mapping
+from features.importing.import_files import import_files
+from features.importing.mapping.mapping_file import read_mapping
 from features.snapshot import Snapshot, take_snapshot
 from features.store import Store
 from features.store.lead_tables import LeadTables

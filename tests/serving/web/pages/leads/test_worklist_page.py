@@ -5,13 +5,15 @@ import csv
 import io
 import re
 from dataclasses import replace
+from datetime import timedelta
 from html import unescape
 
 import openpyxl
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, insert
 
-from features.core.guarded_csv import safe_cells
+from features.core.guarded_csv import csv_lines
+from features.store.schema import fact
 from serving.ledger.access.audit import read_audit
 from serving.ledger.leads.lead_state import refresh_standings
 from serving.ledger.leads.worklist import WorklistFilter, read_page, read_standing
@@ -195,16 +197,33 @@ def test_a_file_holds_contact_reasons_answer_and_hours_waited(site) -> None:
     row = next(csv.DictReader(io.StringIO(text)))
     clock = site.app.state.services.waiting_clock()
     hours = (clock.now - lead_state.handed_over_at).total_seconds() // 3600
-    assert row["E-mail"] == (safe_cells([person.email])[0] or "")
-    assert row["Telephone"] == (safe_cells([person.phone])[0] or "")
+    contact = csv_lines([[person.email], [person.phone]])
+    assert next(csv.reader([contact])) == [row["E-mail"], row["Telephone"]]
     assert row["Waiting (hours)"] == str(int(hours))
     assert row["Sales' answer"] == ""
     assert row["Main reasons"].split("; ")[0] in unescape(html)
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
-def test_a_cell_that_begins_like_a_formula_becomes_text(start: str) -> None:
-    assert safe_cells([f"{start}1"]) == [f"'{start}1"]
+def test_words_that_are_kept_follow_a_dated_fact_that_arrives_later(site) -> None:
+    client = site.page_request("sales")
+
+    def why() -> dict[str, str]:
+        text = client.get("/worklist.csv").content.decode("utf-8-sig")
+        return {row["Lead"]: row["Main reasons"] for row in csv.DictReader(io.StringIO(text))}
+
+    before = why()
+    dated = [lead for lead, words in before.items() if "Purchase timing" in words]
+    other = next(lead for lead, words in before.items() if words and lead not in dated)
+    known_at = read_standing(site.store, dated[0])[0].as_of - timedelta(minutes=1)
+    with site.store.engine.begin() as connection:
+        for lead in (dated[0], other):
+            said = {"attribute": "purchase_timing", "known_at": known_at, "value": "来月"}
+            connection.execute(insert(fact).values(lead_id=lead, honest=True, **said))
+
+    after = why()
+
+    assert "来月" in after[dated[0]]
+    assert {lead for lead in after if after[lead] != before[lead]} == {dated[0]}
 
 
 def test_the_server_says_whether_it_can_serve_pages(site) -> None:
