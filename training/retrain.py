@@ -70,7 +70,6 @@ from training.results.records import (
     to_json,
 )
 from training.results_store import keep_proposals, keep_retrain
-from training.tracking.mlflow import open_beside
 from training.train.kept_findings import KeptFindings
 from training.train.search import search_for, with_tuned
 from training.train.step_cache import KeptSteps
@@ -323,7 +322,6 @@ class _Retrain:
         opponents: tuple[BaselineResult, ...],
     ) -> tuple[Release, AdjustedFit]:
         cutoff = dataset.data_cutoff if self.definition.dated else UNDATED_AS_OF
-        open_beside(self.settings.tracking_uri)
         learned = self._learn("fit for use", dataset, dataset.matured, cutoff)
         with self._step("choose cut-offs"):
             shipped = adjust_base_rate(

@@ -15,10 +15,9 @@ import os
 import sqlite3
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -276,30 +275,9 @@ def experiment_of(client: Any, tracking_uri: str) -> str:
     return known_id
 
 
-def open_beside(tracking_uri: str) -> Thread:
-    """Import MLflow and lay out its tables in a thread, beside work that does not need Python.
-
-    Three seconds, for which a processor is idle while the last of a fit's boosters grows. What goes
-    wrong here goes wrong again, and is told, where something is logged.
-
-    Parameters
-    ----------
-    tracking_uri : str
-        Of MLflow.
-    """
-
-    def open_store() -> None:
-        with suppress(AwaseError), _held_back() as mlflow, _told(mlflow, tracking_uri):
-            mlflow.MlflowClient(tracking_uri, tracking_uri)
-
-    beside = Thread(target=open_store, daemon=True)
-    beside.start()
-    return beside
-
-
 @contextmanager
-def _held_back() -> Iterator[Any]:
-    """MLflow, with its chatter held back meanwhile."""
+def quiet_mlflow(tracking_uri: str) -> Iterator[Any]:
+    """A client, with MLflow's address set for the process and its chatter held back meanwhile."""
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     # After those, since MLflow reads them on import; see the module's docstring too.
@@ -310,35 +288,22 @@ def _held_back() -> Iterator[Any]:
     for logger in loggers:
         # What MLflow could not do it logs with a trace and our values, and raises: we word that.
         logger.setLevel(logging.CRITICAL)
+    mlflow.set_tracking_uri(tracking_uri)
     try:
-        yield mlflow
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
-
-
-@contextmanager
-def quiet_mlflow(tracking_uri: str) -> Iterator[Any]:
-    """A client, with MLflow's address set for the process and its chatter held back meanwhile."""
-    with _held_back() as mlflow, _told(mlflow, tracking_uri), warnings.catch_warnings():
-        # Of MLflow about its own dependencies; nothing our users or we could act on.
-        warnings.simplefilter("ignore")
-        mlflow.set_tracking_uri(tracking_uri)
-        settle_artifacts(tracking_uri)
-        yield mlflow.MlflowClient(tracking_uri, tracking_uri)
-
-
-@contextmanager
-def _told(mlflow: Any, tracking_uri: str) -> Iterator[None]:
-    """Say in one sentence that MLflow does not answer."""
-    try:
-        yield
+        with warnings.catch_warnings():
+            # Of MLflow about its own dependencies; nothing our users or we could act on.
+            warnings.simplefilter("ignore")
+            settle_artifacts(tracking_uri)
+            yield mlflow.MlflowClient(tracking_uri, tracking_uri)
     except (mlflow.MlflowException, SQLAlchemyError, sqlite3.Error, OSError) as fault:
         msg = (
             f"MLflow must answer at {_without_password(tracking_uri)}; got {type(fault).__name__}. "
             "Start its server or mend the address, then run again: finished steps are reused."
         )
         raise AwaseError(msg) from fault
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def _without_password(uri: str) -> str:

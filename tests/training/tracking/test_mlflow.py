@@ -23,14 +23,7 @@ from training.dataset.past_leads import PastLeads
 from training.model.release import Release
 from training.reports.retrain_records import RetrainReport
 from training.results.records import DriftFinding
-from training.tracking.mlflow import (
-    Logged,
-    Retrained,
-    log_retrain,
-    mirror_aliases,
-    open_beside,
-    try_to_mirror,
-)
+from training.tracking.mlflow import Logged, Retrained, log_retrain, mirror_aliases, try_to_mirror
 from training.tracking.mlflow_model import example_rows
 from training.tracking.mlflow_values import HEADLINES
 
@@ -204,18 +197,6 @@ def test_an_mlflow_that_does_not_answer_is_said_without_its_password(tmp_path: P
     with pytest.raises(AwaseError, match=r"MLflow must answer at sqlite:.* steps are reused"):
         mirror_aliases(uri, champion="x", challenger=None)
     assert not try_to_mirror(uri, champion="x", challenger=None)
-
-
-def test_tables_are_laid_out_beside_other_work_in_silence(tmp_path: Path, capfd, caplog) -> None:
-    database = tmp_path / "mlflow.db"
-
-    for uri in (f"sqlite:///{database}", f"sqlite:///{tmp_path}/no/such/folder/mlflow.db"):
-        open_beside(uri).join()
-
-    with closing(sqlite3.connect(database)) as connection:
-        assert connection.execute("SELECT count(*) FROM runs").fetchone() == (0,)
-    assert capfd.readouterr() == ("", "")
-    assert not caplog.records
 
 
 def test_what_mlflow_cannot_store_is_said_in_one_sentence_and_logs_no_trace(
