@@ -5,6 +5,7 @@ parsed once per distinct value (and day, where the meaning depends on it), then 
 """
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,9 @@ from features.feature import Axis, Feature
 from features.lookback.protocol import Column, Lookback, one_or_zero
 
 Compute = Callable[[Lookback], Column]
+
+MOST_READINGS = 1024
+"""Ways to read a text that are remembered: some hundred columns of some releases."""
 
 
 def information_features(definition: LeadDefinition, levels: Levels) -> Iterator[Feature]:
@@ -81,7 +85,7 @@ def _compute(attribute: Attribute, column: KindColumn, zone: ZoneInfo) -> Comput
     name = attribute.name
     if column.reading is None:
         return lambda lookback: is_informative(lookback, attribute)
-    reading: Any = column.reading(_unit(attribute, column), zone)
+    reading = _reading(column.reading, _unit(attribute, column), zone)
 
     def value(lookback: Lookback) -> Column:
         read = lookback.dated_value if column.is_dated else lookback.value
@@ -90,6 +94,13 @@ def _compute(attribute: Attribute, column: KindColumn, zone: ZoneInfo) -> Comput
     if column.is_instant:
         return lambda lookback: (value(lookback) - lookback.as_of) / DAY
     return value
+
+
+# Remembered, so that a catalogue built anew reads facts by the same objects: what was read of all
+# facts is kept by them.
+@lru_cache(MOST_READINGS)
+def _reading(make: Callable[[str, ZoneInfo], Any], unit: str, zone: ZoneInfo) -> Any:
+    return make(unit, zone)
 
 
 def _learned_category(attribute: Attribute, levels: tuple[str, ...]) -> Feature:
@@ -101,6 +112,7 @@ def _learned_category(attribute: Attribute, levels: tuple[str, ...]) -> Feature:
     )
 
 
+@lru_cache(MOST_READINGS)  # as _reading is
 def _level_codes(levels: tuple[str, ...], *, keep_case: bool) -> Reading:
     """Each level by its own spelling first: levels of older releases may differ in nothing else."""
     codes = {level: float(place) for place, level in enumerate(levels)}

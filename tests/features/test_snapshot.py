@@ -22,6 +22,7 @@ from features.moments import Moments
 from features.snapshot import BLOCK, Snapshot, take_lead_snapshot, take_snapshot
 from features.store.lead_tables import LeadTables
 from features.timeline.connected_leads import lead_groups
+from features.timeline.facts import FactIndex
 
 MakeTables = Callable[..., LeadTables]
 Row = dict[str, Any]
@@ -251,6 +252,30 @@ def test_many_blocks_on_threads_equal_one_moment_at_a_time(
         alone = BulkLookback(history=history, moments=moments.take(slice(row, row + 1)))
         expected = [feature.compute(alone)[0] for feature in catalogue]
         np.testing.assert_array_equal(snapshot.matrix[row], expected)
+
+
+def test_a_catalogue_built_anew_reads_facts_by_the_same_objects(
+    every_kind: LeadDefinition, make_tables: MakeTables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = History.from_tables(make_tables(leads=LEADS), every_kind)
+    asked: list[tuple[str, object]] = []
+    for name in ("read", "read_dated"):
+        taken = getattr(FactIndex, name)
+
+        def read(self, attribute, reading, taken=taken):
+            asked.append((attribute, reading))
+            return taken(self, attribute, reading)
+
+        monkeypatch.setattr(FactIndex, name, read)
+
+    for _ in range(2):
+        catalogue = build_catalogue(every_kind, LEVELS)
+        take_snapshot(history, catalogue, Moments.of([0, 1], [AS_OF, AS_OF]))
+
+    # What is read of all facts is kept by the object that read it.
+    half = len(asked) // 2
+    assert half
+    assert asked[:half] == asked[half:]
 
 
 def test_no_moments_give_an_empty_matrix_with_every_column(

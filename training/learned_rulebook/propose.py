@@ -5,6 +5,7 @@ that neither had seen. So the model, today's rulebook and the proposal stand sid
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -151,8 +152,11 @@ class _ThreePolicies:
     proposed: LeadDefinition
 
     def __call__(self, moments: Moments) -> FloatArray:
-        catalogue = _catalogue(self.dataset, self.tested)
-        return computed(read_in_blocks(self.dataset.history, catalogue, moments), self._judge)
+        return computed(read_in_blocks(self.dataset.history, self._catalogue, moments), self._judge)
+
+    @cached_property
+    def _catalogue(self) -> Catalogue:
+        return _catalogue(self.dataset, self.tested)
 
     def _judge(self, snapshot: Snapshot) -> FloatArray:
         proposed = judge(snapshot, self.proposed.rulebook)
