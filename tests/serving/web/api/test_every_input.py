@@ -408,9 +408,9 @@ def test_an_id_in_full_width_is_an_id_of_its_own(place) -> None:
 def test_a_lead_whose_id_holds_slashes_is_reached_everywhere(place, browser) -> None:
     """Ids are whatever a CRM calls things; a page finds each by the link that names it."""
     path = f"/leads/{quote('ACME/Tokyo/1', safe='')}"
-    at = datetime.now(UTC).isoformat()
 
     stored = place.client.put(f"/v1{path}", json={})
+    at = datetime.now(UTC).isoformat()
     scored = place.client.get(f"/v1{path}/score")
     won = place.client.post(f"/v1{path}/outcomes", json={"stage": "won", "occurred_at": at})
     card = browser.get(path)
