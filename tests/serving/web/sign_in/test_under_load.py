@@ -24,7 +24,8 @@ from serving.web.sign_in.passwords import (
 from tests.served import served
 
 PARALLEL = 60
-SECONDS_TO_GIVE_UP = 60
+SECONDS_TO_GIVE_UP = 600
+"""Hashing gives way to all else that runs: beside other tests one may wait for minutes."""
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ class Hashing:
 
 
 def _get(port: int, path: str) -> tuple[http.client.HTTPResponse, str]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS_TO_GIVE_UP)
     connection.request("GET", path)
     answer = connection.getresponse()
     text = answer.read().decode()
@@ -68,7 +69,7 @@ def _try(port: int, login: str) -> int:
     """One wrong password, as a browser sends it."""
     page, html = _get(port, "/sign-in")
     token = html.split('name="form_token" value="')[1].split('"')[0]
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS_TO_GIVE_UP)
     connection.request(
         "POST",
         "/sign-in",
