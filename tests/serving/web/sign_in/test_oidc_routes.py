@@ -112,7 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def oidc_client() -> Iterator[LocalProvider]:
     server = LocalProvider()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield server
     server.shutdown()
