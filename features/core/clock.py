@@ -6,8 +6,8 @@ Times between two seconds round down.
 """
 
 from datetime import UTC, date, datetime
-from functools import lru_cache
-from zoneinfo import ZoneInfo
+from functools import cache, lru_cache
+from zoneinfo import ZoneInfo, available_timezones
 
 import numpy as np
 
@@ -24,6 +24,12 @@ _NO_TWO_CHANGES_WITHIN = 4 * DAY
 
 UNDATED = 0
 """The instant given to everything in a data set that has no dates; every report says so."""
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """Names of the time zones that are known here; they are looked up in a folder of files."""
+    return frozenset(available_timezones())
 
 
 def to_second(instant: datetime) -> int:

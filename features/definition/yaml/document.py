@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+from yaml.composer import Composer
+from yaml.resolver import Resolver
 
 from features.core.errors import DefinitionError
 
@@ -41,11 +43,24 @@ class YamlDocument:
         return self.lines.get(path, 1)
 
 
-class _Loader(yaml.SafeLoader):
-    """Scalars by YAML 1.2's core rules. Not libyaml, which crashes on deep nesting."""
+class _Resolver(Resolver):
+    """Scalars by YAML 1.2's core rules."""
 
 
-_Loader.yaml_implicit_resolvers = {}
+class _Loader(_Resolver, Composer, yaml.CSafeLoader):
+    """libyaml reads, in a tenth of Python's time; its own composer crashes on deep nesting, where
+    that of Python raises."""
+
+    def __init__(self, text: str) -> None:
+        yaml.CSafeLoader.__init__(self, text)
+        Composer.__init__(self)
+
+
+class _WordyLoader(_Resolver, yaml.SafeLoader):
+    """Python's own parser, which says of a mistake what it found instead."""
+
+
+_Resolver.yaml_implicit_resolvers = {}
 for _tag, _pattern, _first in (
     ("null", r"^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
     ("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", list("tTfF")),
@@ -56,7 +71,7 @@ for _tag, _pattern, _first in (
         list("-+.0123456789"),
     ),
 ):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), _first)
+    _Resolver.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), _first)
 
 
 @dataclass
@@ -120,6 +135,22 @@ def _scalar(node: yaml.Node) -> Any:
             return text
 
 
+def compose(text: str) -> yaml.Node | None:
+    """Nodes of a YAML text, each with its marks; None for a text that holds nothing.
+
+    Raises
+    ------
+    yaml.YAMLError
+        If the text is not YAML.
+    RecursionError
+        If it is nested too deeply.
+    """
+    try:
+        return _Loader(text).get_single_node()
+    except yaml.YAMLError:
+        return yaml.compose(text, Loader=_WordyLoader)
+
+
 def read_document(text: str, origin: str) -> YamlDocument:
     """Values and lines of a YAML text.
 
@@ -129,11 +160,7 @@ def read_document(text: str, origin: str) -> YamlDocument:
         If the text is not YAML.
     """
     try:
-        loader = _Loader(text)
-        try:
-            node = loader.get_single_node()
-        finally:
-            loader.dispose()
+        node = compose(text)
         walk = _Walk()
         content = None if node is None else walk.value(node, ())
     except (yaml.YAMLError, RecursionError) as error:

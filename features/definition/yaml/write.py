@@ -16,7 +16,7 @@ import yaml
 from features.core.errors import DefinitionError
 from features.definition.rulebook import Rulebook
 from features.definition.section import DefinitionSection
-from features.definition.yaml.document import Path, read_document
+from features.definition.yaml.document import Path, compose, read_document
 from features.definition.yaml.yaml_text import WIDTH, on_one_line
 
 RULEBOOK = "rulebook"
@@ -213,7 +213,7 @@ def without_item(text: str, path: Path) -> str:
 
 def _deepest(text: str, path: Path) -> tuple[yaml.Node, int]:
     """The innermost node on a path that is there, and how many steps lead to it."""
-    node: Any = yaml.compose(text, Loader=yaml.SafeLoader)
+    node: Any = compose(text)
     for depth, step in enumerate(path):
         inner = _inner(node, step)
         if inner is None:

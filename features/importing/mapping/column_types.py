@@ -6,10 +6,10 @@ status, values: {...}}``) are both a `MappedWord`.
 
 from datetime import date
 from typing import Annotated, Any
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, model_validator
 
+from features.core.clock import time_zones
 from features.definition.section import DefinitionSection
 from features.importing.mapping.times import check_format
 
@@ -21,7 +21,7 @@ UNKNOWN = "unknown"
 
 
 def _known_time_zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in time_zones():
         msg = "must be a time zone of the IANA list, such as Asia/Tokyo or Europe/London"
         raise ValueError(msg)
     return name

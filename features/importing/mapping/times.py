@@ -9,8 +9,7 @@ month that starts at midnight has seen the whole day before, and nothing of it e
 
 import re
 from dataclasses import dataclass
-from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.core.arrays import BoolArray, SecondArray
-from features.core.clock import DAY, UNDATED, ends_of_days
+from features.core.clock import DAY, UNDATED, ends_of_days, time_zones
 from features.core.parsing.dates.japanese_dates import years_first
 
 FIRST_YEAR, LAST_YEAR = 1970, 2099
@@ -215,7 +214,7 @@ def _read_format(values: pa.Array, text: str) -> _Parsed:
     )  # fmt: skip
     if "place" in fields:
         named = pc.not_equal(fields["place"], "").fill_null(False)
-        known = pc.is_in(fields["place"], pa.array(_zones()))
+        known = pc.is_in(fields["place"], pa.array(list(time_zones())))
         matched &= ~np.asarray(named) | np.asarray(known)
     days = first.astype("datetime64[D]").astype(np.int64) + day - 1
     local = np.where(matched, days * DAY + hour * 3600 + minute * 60 + second, 0)
@@ -307,15 +306,10 @@ def _offset(fields: dict[str, pa.Array], local: SecondArray) -> tuple[SecondArra
     codes = np.asarray(encoded.indices.fill_null(len(texts)))
     offset = table[codes]
     for code, text in enumerate(texts):
-        if text in _zones():
+        if text in time_zones():
             rows = codes == code
             offset[rows] = local[rows] - _local_to_second(local[rows], ZoneInfo(text))
     return offset, given[codes]
-
-
-@cache
-def _zones() -> tuple[str, ...]:
-    return tuple(available_timezones())
 
 
 def _offset_seconds(text: str) -> int:

@@ -6,8 +6,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any
 
-import yaml
-
+from features.definition.yaml.document import read_document
 from features.importing.presets.kinds import ExportKind, strongest_match
 from features.importing.presets.leads import LEAD_ENTRY, LEAD_FIELDS
 
@@ -60,7 +59,7 @@ def fields_by_header(headers: list[str]) -> dict[str, str]:
 
 
 def _read(file: Traversable) -> Preset:
-    told = yaml.safe_load(file.read_text(encoding="utf-8"))
+    told = read_document(file.read_text(encoding="utf-8"), file.name).content
     return Preset(
         exports=tuple(map(_kind, told.get("exports", ()))),
         records=tuple(told.get("records", ())),

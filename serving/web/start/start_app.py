@@ -9,7 +9,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from importlib import resources
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -19,6 +19,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from features.core.clock import time_zones
 from features.core.errors import AwaseError
 from features.core.text import LANGUAGES
 from features.importing.proposal.column_guess import ColumnRole, Understanding
@@ -70,7 +71,7 @@ class StartDesk:
         per_month = form.get("per_month", "").strip()
         try:
             found = understand(list(self.files), answers)
-            known = zone if zone in available_timezones() else self.zone
+            known = zone if zone in time_zones() else self.zone
             wanted = int(per_month) if per_month.isdecimal() and int(per_month) > 0 else None
             self.proposal = propose(found, time_zone=known, per_month=wanted)
         except AwaseError:

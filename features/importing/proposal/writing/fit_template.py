@@ -2,9 +2,8 @@
 
 from typing import Any
 
-import yaml
-
 from features.definition import TEMPLATE
+from features.definition.yaml.document import read_document
 from features.definition.yaml.yaml_text import yaml_text
 from features.importing.proposal.lead_times import LeadTimes
 
@@ -32,7 +31,7 @@ def fit_template(
     per_month : int, optional
         Leads that sales can work in a month; without it as many as the rulebook hands over.
     """
-    told = yaml.safe_load(TEMPLATE.read_text(encoding="utf-8"))
+    told = read_document(TEMPLATE.read_text(encoding="utf-8"), TEMPLATE.name).content
     for part in AGREED_LATER:
         told.pop(part, None)
     told["format"] = 1
