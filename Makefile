@@ -14,8 +14,8 @@ UV := $(BIN)/python -m uv
 demo: .venv/installed
 	$(BIN)/awase demo --workspace $(DEMO_DIR)
 
-# Three on two cores: a third of what one does is waiting for a browser, a server or a database.
-WORKERS ?= 3
+# Four on two cores: half of what one does is waiting for a browser, a server, a database or a core.
+WORKERS ?= 4
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --max-worker-restart 0
 
 # Each process gets its part of the tests in their order, so that what those of a folder share is made once, and whichever is done
