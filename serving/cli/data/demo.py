@@ -23,7 +23,7 @@ from serving.cli.data.import_files import run_import, show_import
 from serving.cli.model.retrain import run_retrain, show_retrain
 from serving.cli.operate.score import show_scored, write_predictions
 from serving.cli.output.console import heading, in_shell, say, steps
-from serving.cli.output.show_document import write_document
+from serving.cli.output.write_document import write_document
 from serving.decisions.score_leads import score_leads
 from serving.ledger.access.users import Role, read_user
 from serving.review.month import month_of

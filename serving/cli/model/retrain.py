@@ -20,7 +20,8 @@ from serving.cli.options import (
     WorkspaceOption,
 )
 from serving.cli.output.console import KEPT_FITS, ShownSteps, as_json, in_shell, say, steps
-from serving.cli.output.show_document import show_document, write_document
+from serving.cli.output.show_document import show_document
+from serving.cli.output.write_document import write_document
 from serving.workspace.workspace import Workspace
 from training.learners.tuned_hyperparameters import TUNED
 from training.reports.comparison_report import SUMMARY

@@ -26,7 +26,8 @@ from serving.cli.output.console import (
     steps,
     table,
 )
-from serving.cli.output.show_document import show_document, write_document
+from serving.cli.output.show_document import show_document
+from serving.cli.output.write_document import write_document
 from serving.decisions.in_force.apply import load_champion
 from serving.reasons.concepts import Concept, list_concepts
 from serving.workspace.workspace import Workspace

@@ -13,7 +13,8 @@ from serving.cli.agreement import open_workspace
 from serving.cli.data.definition.adopt import tell_adopted
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.console import ONLY_READS, as_json, say, steps
-from serving.cli.output.show_document import show_document, write_document
+from serving.cli.output.show_document import show_document
+from serving.cli.output.write_document import write_document
 from serving.decisions.in_force.end_trial import end_trial
 from serving.decisions.look_at_trial import look_at_trial
 from serving.ledger.agreements import AgreementDecision

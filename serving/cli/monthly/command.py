@@ -27,7 +27,7 @@ from serving.cli.monthly.month_report import STATES, STEPS, month_document
 from serving.cli.monthly.steps import MonthSteps, Outcome
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.console import as_json, err, say, silence
-from serving.cli.output.show_document import write_document
+from serving.cli.output.write_document import write_document
 from serving.review.month import month_of, parse_month
 
 app = typer.Typer(add_completion=False)

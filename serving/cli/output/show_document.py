@@ -1,14 +1,10 @@
 """A document in the terminal: headings, tables and sentences; charts are left to the files."""
 
 from collections.abc import Collection
-from pathlib import Path
 
-from features.core.atomic_folder import write_whole_file
 from features.core.text import Language
 from serving.cli.output.console import heading, say, table
-from serving.workspace.workspace import Workspace
 from training.reports.document.blocks import Document, Section
-from training.reports.document.formats import document_files
 
 
 def show_document(
@@ -34,21 +30,6 @@ def show_document(
     for section in sorted(document.sections, key=lambda section: section.name == last):
         if only is None or section.name in only:
             show_section(section, language)
-
-
-def write_document(place: Workspace, name: str, document: Document) -> Path:
-    """Write a document among a workspace's reports, in both languages, and give its English page.
-
-    Parameters
-    ----------
-    place : Workspace
-    name : str
-        What the names of its files begin with.
-    document : Document
-    """
-    for file, content in document_files(name, document).items():
-        write_whole_file(place.report_path(file), content)
-    return place.report_path(f"{name}.en.html")
 
 
 def show_section(section: Section, language: Language = "en") -> None:
