@@ -105,7 +105,7 @@ class _Walk:
                     problem="a key must be a word, not a list or a mapping",
                     problem_mark=key_node.start_mark,
                 )
-            key = str(key_node.value)
+            key = _text(key_node)
             if key in content:
                 first = self.lines[(*path, key)]
                 line = key_node.start_mark.line + 1
@@ -120,7 +120,7 @@ class _Walk:
 
 def _scalar(node: yaml.Node) -> Any:
     kind = node.tag.rpartition(":")[2]
-    text = str(node.value)
+    text = _text(node)
     match kind:
         case "null":
             return None
@@ -135,6 +135,20 @@ def _scalar(node: yaml.Node) -> Any:
             return text
 
 
+def _text(node: yaml.Node) -> str:
+    """The text of a scalar; two escapes that JSON writes for one character are that character."""
+    text = str(node.value)
+    if text.isprintable():
+        return text
+    try:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError:
+        raise yaml.MarkedYAMLError(
+            problem="half a character, an escape of two without the other",
+            problem_mark=node.start_mark,
+        ) from None
+
+
 def compose(text: str) -> yaml.Node | None:
     """Nodes of a YAML text, each with its marks; None for a text that holds nothing.
 
@@ -147,7 +161,7 @@ def compose(text: str) -> yaml.Node | None:
     """
     try:
         return _Loader(text).get_single_node()
-    except yaml.YAMLError:
+    except (yaml.YAMLError, UnicodeEncodeError):
         return yaml.compose(text, Loader=_WordyLoader)
 
 

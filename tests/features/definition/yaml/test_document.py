@@ -59,3 +59,19 @@ def test_nesting_without_end_is_refused():
 def test_a_key_is_a_word():
     with pytest.raises(DefinitionError, match="x:2: the file must be YAML; got: a key must be"):
         read_document("a: 1\n? {b: c}\n: d\n", "x")
+
+
+def test_a_mistake_is_told_with_what_stands_there_instead():
+    with pytest.raises(DefinitionError, match=r"x:1: .*',' or '}', but got '<stream end>'"):
+        read_document("a: {b: 1", "x")
+
+
+def test_two_escapes_of_one_character_are_that_character():
+    """JSON is YAML, and writes characters beyond the first 65,536 in two halves."""
+    assert read_document(r'{"\ud83d\ude00": "\ud83d\ude00\n"}', "x").content == {"😀": "😀\n"}
+
+
+@pytest.mark.parametrize("text", [r'a: "\ud83d"', r'"\ude00": a', "a: \ud83d"])
+def test_half_a_character_is_refused(text):
+    with pytest.raises(DefinitionError, match=r"x:1: .* must be YAML; got: (half a|unaccept)"):
+        read_document(text, "x")
