@@ -14,7 +14,7 @@ DASK = Path(__file__).parents[1] / ".venv/bin/dask"
 
 Process = subprocess.Popen[bytes]
 
-PATIENCE = 60
+PATIENCE = 180
 """Seconds after which a process of a test is given up."""
 
 

@@ -54,7 +54,7 @@ def test_a_result_that_nobody_can_give_any_more_is_not_waited_for(
 ) -> None:
     def wait() -> None:
         with connected(cluster.address, tmp_path) as client:
-            waiting = client.submit(time.sleep, 60)
+            waiting = client.submit(time.sleep, 600)
             _end_soon(cluster, whom, how)
             waiting.result()
 
@@ -63,7 +63,7 @@ def test_a_result_that_nobody_can_give_any_more_is_not_waited_for(
     with pytest.raises(LeadDataError, match=r"workers until the end; got none that are left at"):
         wait()
 
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 300
 
 
 @pytest.mark.long

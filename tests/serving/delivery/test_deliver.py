@@ -150,7 +150,7 @@ def test_what_a_killed_deliverer_held_is_sent_again_under_the_same_id(
     command = [sys.executable, "-c", KILLED_HALF_WAY, url, receiver.url, SECRET]
 
     with subprocess.Popen(command) as deliverer:
-        _wait_for(lambda: len(receiver.bodies) == 2, seconds=60)
+        _wait_for(lambda: len(receiver.bodies) == 2)
         deliverer.kill()
     assert set(_states(store).values()) == {"waiting"}
     _wait_for(lambda: deliver_batch(store, webhook) is not None)
@@ -182,7 +182,7 @@ def test_many_deliverers_and_a_failing_receiver_lose_nothing(store, receiver, sa
     assert list(_states(store).values()).count("delivered") == 40
 
 
-def _wait_for(true, seconds: float = 20.0) -> None:
+def _wait_for(true, seconds: float = 120.0) -> None:
     until = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < until, "it did not happen in time"
