@@ -19,6 +19,7 @@ from features.definition import LeadDefinition, parse_definition
 from features.store import Store
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from features.store.schema import METADATA
+from tests.patience import PATIENCE
 from tests.postgres import postgres_server
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -53,7 +54,7 @@ def postgres() -> Iterator[str]:
         # At once: an orderly end would first write everything to the disk.
         process = server.get_postmaster_info().process
         process.send_signal(signal.SIGQUIT)
-        process.wait(timeout=10)
+        process.wait(timeout=PATIENCE)
 
 
 @pytest.fixture

@@ -4,18 +4,16 @@ nothing but what is installed and what travels."""
 import json
 import os
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.patience import PATIENCE, wait_until
+
 DASK = Path(__file__).parents[1] / ".venv/bin/dask"
 
 Process = subprocess.Popen[bytes]
-
-PATIENCE = 180
-"""Seconds after which a process of a test is given up."""
 
 
 @dataclass(frozen=True)
@@ -65,14 +63,6 @@ def dask_processes(
         ]
         wait_until(lambda: (folder / "log").read_text().count("Registered to") >= n_workers)
         yield DaskProcesses(json.loads(found.read_text())["address"], scheduler, workers)
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    """Wait for something that must come."""
-    deadline = time.monotonic() + PATIENCE
-    while not is_so():
-        assert time.monotonic() < deadline, "it did not come"
-        time.sleep(0.05)
 
 
 def _end(process: Process) -> None:

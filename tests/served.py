@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from features.store import Store
 from serving.ledger.access.sessions import hash_token, start_session
 from serving.web.request.session import SESSION_COOKIE
+from tests.patience import PATIENCE
 
 AXE_RULES = {
     "light": {"resultTypes": ["violations"]},
@@ -85,6 +86,7 @@ def open_as(chromium: Any, address: str, site: Any) -> Callable[..., Any]:
             java_script_enabled=script,
             **options,
         )
+        context.set_default_timeout(1000 * PATIENCE)
         token = session_token(site.store, login)
         context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": address}])
         page = context.new_page()

@@ -38,6 +38,7 @@ from serving.ledger.access.sessions import hash_token, start_session
 from serving.web.request.session import SESSION_COOKIE
 from serving.workspace.api_keys import make_key
 from serving.workspace.workspace import Workspace
+from tests.patience import PATIENCE
 
 AWASE = Path(sys.executable).with_name("awase")
 SECONDS = 300
@@ -153,7 +154,7 @@ def _prepare(folder: Path) -> Load:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    client = httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
+    client = httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE)
     client.cookies.set(SESSION_COOKIE, token)
     return Load(client=client, key=key, leads=random.Random(1).sample(leads, N_LEADS))
 

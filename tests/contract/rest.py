@@ -15,6 +15,8 @@ from urllib.parse import parse_qsl
 
 import uvicorn
 
+from tests.patience import PATIENCE
+
 
 @dataclass
 class Call:
@@ -165,7 +167,7 @@ def served(application: S) -> Iterator[S]:
         yield application
     finally:
         server.should_exit = True
-        thread.join(timeout=10)
+        thread.join(timeout=PATIENCE)
 
 
 def _run(server: uvicorn.Server) -> None:

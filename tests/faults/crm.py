@@ -7,7 +7,6 @@ import json
 import os
 import pickle
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,8 +14,7 @@ from typing import Any
 
 from tests.contract.hubspot.account import Account
 from tests.contract.hubspot.server import serving
-
-PATIENCE_SECONDS = 20
+from tests.patience import wait_until
 
 
 @contextmanager
@@ -26,9 +24,7 @@ def served_account(account: Path, folder: Path) -> Iterator[None]:
     for path in (address, told):
         path.unlink(missing_ok=True)
     pid = os.fork() or _serve(pickle.loads(account.read_bytes()), address, told)
-    until = time.monotonic() + PATIENCE_SECONDS
-    while not address.is_file() and time.monotonic() < until:
-        time.sleep(0.01)
+    wait_until(address.is_file)
     os.environ["AWASE_HUBSPOT_URL"] = address.read_text()
     try:
         yield

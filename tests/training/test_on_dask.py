@@ -12,6 +12,7 @@ from features.definition import LeadDefinition
 from features.distributed.connection import connected
 from features.distributed.dask import Cluster
 from tests.dask_processes import DaskProcesses, dask_processes
+from tests.patience import PATIENCE
 from training.learners.boosting.cross_fit import fit_ensemble, growing
 from training.learners.boosting.ensemble import Ensemble
 from training.learners.boosting.training_matrix import TrainingMatrix
@@ -100,5 +101,5 @@ def test_a_worker_that_dies_takes_no_booster_with_it(
         threading.Timer(after, dying.kill).start()
         there = _fit(rows)
 
-    dying.wait(timeout=10)
+    dying.wait(timeout=PATIENCE)
     _same(there, here)

@@ -14,6 +14,7 @@ from features.core.errors import LeadDataError
 from features.distributed import connection
 from features.distributed.connection import connected
 from tests.dask_processes import DaskProcesses, Process, dask_processes
+from tests.patience import PATIENCE
 
 distributed = pytest.importorskip("distributed")
 
@@ -75,7 +76,7 @@ def test_what_is_asked_of_a_cluster_that_is_gone_is_not_waited_for(
         with connected(cluster.address, tmp_path) as client:
             for process in _processes(cluster, whom):
                 process.kill()
-                process.wait(timeout=10)
+                process.wait(timeout=PATIENCE)
             client.submit(int).result()
 
     with pytest.raises(LeadDataError, match="got none that are left"):
@@ -92,7 +93,8 @@ def test_a_result_is_made_again_where_its_worker_dies_before_it_is_fetched(
         dead = made.result()
         os.kill(dead, signal.SIGKILL)
 
-        assert made.result(timeout=30) != dead
+        # A scheduler that asks the dead worker first tries to reach it for half a minute.
+        assert made.result(timeout=PATIENCE) != dead
 
 
 def test_a_fault_of_the_work_is_told_as_it_is(cluster: DaskProcesses, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pyarrow as pa
 from features.store import Store
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from features.store.releases import record_definition
+from tests.patience import PATIENCE
 
 
 def _tables(first: int, n: int) -> LeadTables:
@@ -54,7 +55,7 @@ def test_the_file_stays_sound_when_rows_and_tables_are_written_at_once(tmp_path:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=PATIENCE)
     for store in stores:
         store.close()
 
@@ -82,7 +83,7 @@ def test_whoever_holds_a_row_connection_may_take_a_second_while_a_table_waits(
         assert not done.wait(timeout=0.2)
         with store.engine.connect():
             assert not done.is_set()
-    reader.join(timeout=10)
+    reader.join(timeout=PATIENCE)
 
     assert done.is_set()
     store.close()

@@ -21,6 +21,7 @@ from features.store.schema import user
 from serving.cli.trouble import told_as
 from serving.workspace.create import create_workspace
 from serving.workspace.workspace import Workspace
+from tests.patience import PATIENCE
 
 AWASE = Path(sys.executable).with_name("awase")
 COMMANDS = (("user", "list"), ("score",))
@@ -244,13 +245,17 @@ def test_ctrl_c_is_heeded_while_something_is_cleared_up() -> None:
         "told = weakref.ref(held, lambda _: signal.raise_signal(signal.SIGINT))\n"
         "try:\n"
         "    del held\n"
-        "    time.sleep(60)\n"
+        "    time.sleep(600)\n"
         "except KeyboardInterrupt:\n"
         "    print('stopped')\n"
     )
 
     shown = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=50, check=True
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
     )
 
     assert (shown.stdout, shown.stderr) == ("stopped\n", "")

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +15,7 @@ from serving.delivery.webhook import Webhook, webhook_id
 from serving.ledger.outbox.claim import Receipt
 from serving.ledger.outbox.enqueue import Message, enqueue, open_channel
 from serving.ledger.outbox.inspect import list_messages
+from tests.patience import PATIENCE, wait_until
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -120,7 +120,7 @@ def test_a_message_arrives_in_the_background_within_seconds(store, receiver, say
 
     with delivering(store, [webhook], keep_days=90):
         _leave(store, "a", "b")
-        _wait_for(lambda: len(receiver.bodies) == 2)
+        wait_until(lambda: len(receiver.bodies) == 2)
 
     assert _states(store) == {"a": "delivered", "b": "delivered"}
 
@@ -131,9 +131,9 @@ def test_the_background_outlives_a_sender_that_breaks(store, caplog) -> None:
     _leave(store, "a")
 
     with delivering(store, [sender], keep_days=90):
-        _wait_for(lambda: len(sender.batches) == 1)
+        wait_until(lambda: len(sender.batches) == 1)
         _leave(store, "b")
-        _wait_for(lambda: "delivered" in _states(store).values())
+        wait_until(lambda: "delivered" in _states(store).values())
 
     assert "KeyError" in caplog.text
     assert "hanako" not in caplog.text
@@ -150,10 +150,10 @@ def test_what_a_killed_deliverer_held_is_sent_again_under_the_same_id(
     command = [sys.executable, "-c", KILLED_HALF_WAY, url, receiver.url, SECRET]
 
     with subprocess.Popen(command) as deliverer:
-        _wait_for(lambda: len(receiver.bodies) == 2)
+        wait_until(lambda: len(receiver.bodies) == 2)
         deliverer.kill()
     assert set(_states(store).values()) == {"waiting"}
-    _wait_for(lambda: deliver_batch(store, webhook) is not None)
+    wait_until(lambda: deliver_batch(store, webhook) is not None)
 
     assert set(_states(store).values()) == {"delivered"}
     expected = {webhook_id("a"): 2, webhook_id("b"): 2}
@@ -173,17 +173,10 @@ def test_many_deliverers_and_a_failing_receiver_lose_nothing(store, receiver, sa
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=PATIENCE)
 
     n_sent = {name: receiver.ids.count(webhook_id(name)) for name in names}
     assert set(n_sent.values()) == {1}
     assert sorted(_states(store)) == names
     assert list(_states(store).values()).count("waiting") == 20
     assert list(_states(store).values()).count("delivered") == 40
-
-
-def _wait_for(true, seconds: float = 120.0) -> None:
-    until = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < until, "it did not happen in time"
-        time.sleep(0.05)

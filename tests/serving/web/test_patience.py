@@ -13,6 +13,7 @@ import uvicorn
 
 from serving.web.patience import PatientProtocol
 from serving.web.server import Listening, server_options
+from tests.patience import PATIENCE
 
 
 class HastyProtocol(PatientProtocol):
@@ -38,7 +39,7 @@ def port(site) -> Iterator[int]:
         time.sleep(0.02)
     yield server.servers[0].sockets[0].getsockname()[1]
     server.should_exit = True
-    thread.join(timeout=20)
+    thread.join(timeout=PATIENCE)
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def connect(port: int) -> Iterator[Callable[[], socket.socket]]:
         client = socket.socket()
         opened.append(client)
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-        client.settimeout(10)
+        client.settimeout(PATIENCE)
         client.connect(("127.0.0.1", port))
         return client
 
@@ -115,7 +116,7 @@ def test_a_byte_now_and_then_does_not_buy_time(connect) -> None:
 
 
 def test_a_head_without_end_is_refused(connect, monkeypatch) -> None:
-    monkeypatch.setattr(HastyProtocol, "head_seconds", 60.0)
+    monkeypatch.setattr(HastyProtocol, "head_seconds", float(PATIENCE))
     client = connect()
     client.sendall(b"GET /health HTTP/1.1\r\nx: ")
 
@@ -126,7 +127,10 @@ def test_a_head_without_end_is_refused(connect, monkeypatch) -> None:
     assert _is_closed(client)
 
 
-def test_one_connection_too_many_is_closed_at_once_and_others_still_work(connect) -> None:
+def test_one_connection_too_many_is_closed_at_once_and_others_still_work(
+    connect, monkeypatch
+) -> None:
+    monkeypatch.setattr(HastyProtocol, "head_seconds", float(PATIENCE))
     held = [connect() for _ in range(8)]
 
     late = connect()

@@ -22,6 +22,7 @@ import numpy.typing as npt
 import pytest
 
 from features.feature_frame import frame_of
+from tests.patience import PATIENCE
 from training.model.release import Release
 from training.reports.retrain_records import RetrainReport
 from training.tracking.mlflow import Logged, Retrained, log_retrain, mirror_aliases
@@ -30,7 +31,6 @@ pytestmark = pytest.mark.long
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 LOOPBACK = "127.0.0.1"
-STARTS_WITHIN = 90
 """Seconds a server may take on a busy machine; on an idle one it is ten."""
 
 
@@ -91,7 +91,7 @@ def test_mlflows_model_server_gives_our_numbers_without_pickle(
         request = urllib.request.Request(
             f"{address}/invocations", asked.encode(), {"Content-Type": "application/json"}
         )
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             found = json.load(answer)["predictions"]
 
     expected = tracked.champion.probability(matrix[:50])
@@ -116,7 +116,7 @@ def test_mlflows_pages_show_the_runs_and_the_registered_versions(tracked: Tracke
         # Root in a container has no sandbox; the pages are MLflow's own, from loopback.
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1600, "height": 1000})
-        page.set_default_timeout(1000 * STARTS_WITHIN)
+        page.set_default_timeout(1000 * PATIENCE)
         page.route(lambda url: urlsplit(url).hostname != LOOPBACK, lambda route: route.abort())
 
         page.goto(f"{address}/#/experiments/1/runs")
@@ -171,11 +171,11 @@ def _serving(arguments: list[str], tracked: Tracked, *, ready: str) -> Iterator[
         finally:
             # Its whole group: MLflow's command starts the server as a process of its own.
             os.killpg(process.pid, signal.SIGTERM)
-            process.wait(timeout=30)
+            process.wait(timeout=PATIENCE)
 
 
 def _answers(url: str, process: subprocess.Popen[bytes]) -> bool:
-    until = time.monotonic() + STARTS_WITHIN
+    until = time.monotonic() + PATIENCE
     while time.monotonic() < until and process.poll() is None:
         try:
             with urllib.request.urlopen(url, timeout=5) as answer:

@@ -30,6 +30,7 @@ from serving.ledger.outbox.enqueue import (
     open_channels,
 )
 from serving.ledger.outbox.inspect import count_messages, list_messages, prune_messages, retry_dead
+from tests.patience import PATIENCE, wait_until
 
 NOW = datetime(2026, 4, 1, 9, 0, tzinfo=UTC)
 
@@ -363,13 +364,10 @@ def test_several_deliverers_send_each_message_once_and_each_record_in_order(
         thread.start()
     for number, record in enumerate(records):
         _leave(channel, _message(f"{number:04d}", record=record))
-    for _ in range(500):
-        if "waiting" not in _states(channel).values():
-            break
-        stop.wait(0.02)
+    wait_until(lambda: "waiting" not in _states(channel).values())
     stop.set()
     for thread in deliverers:
-        thread.join(timeout=30)
+        thread.join(timeout=PATIENCE)
 
     names = [name for _, name in sent]
     assert faults == []

@@ -25,6 +25,7 @@ from features.store.schema import decision, event, hand_over, lead
 from serving.ledger.access.api_keys import Scope
 from serving.workspace.api_keys import make_key
 from serving.workspace.workspace import Workspace
+from tests.patience import PATIENCE, wait_until
 from tests.postgres import postgres_server
 
 ROOT = Path(__file__).parents[4]
@@ -56,7 +57,7 @@ def _serving(folder: Path, *options: str) -> Iterator[tuple[str, subprocess.Pope
         if process.poll() is None:
             process.terminate()
             try:
-                process.wait(timeout=60)
+                process.wait(timeout=PATIENCE)
             except subprocess.TimeoutExpired:
                 process.kill()
         process.wait()
@@ -64,13 +65,13 @@ def _serving(folder: Path, *options: str) -> Iterator[tuple[str, subprocess.Pope
             process.stderr.close()
 
 
-def _wait_until_ready(base: str, process: subprocess.Popen[bytes], seconds: float = 240) -> None:
-    end = time.monotonic() + seconds
+def _wait_until_ready(base: str, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         if process.poll() is not None:
             pytest.fail(f"the server ended: {process.stderr.read().decode()}")
         try:
-            if httpx.get(f"{base}/ready", timeout=30).status_code == 200:
+            if httpx.get(f"{base}/ready", timeout=PATIENCE).status_code == 200:
                 return
         except httpx.TransportError:
             pass
@@ -91,10 +92,16 @@ def _events() -> list[dict[str, str]]:
     ]
 
 
+def _put_leads(base: str, headers: dict[str, str], n: int) -> None:
+    for number in range(n):
+        url = f"{base}/v1/leads/L{number}"
+        httpx.put(url, json={"created_at": AGO}, headers=headers, timeout=PATIENCE)
+
+
 def _post(base: str, key: str, one: dict[str, str], end: float) -> int:
     """Send an event until it is answered, as a client should; gives how often it was sent."""
     sent = 0
-    with httpx.Client(headers={"authorization": f"Bearer {key}"}, timeout=60) as client:
+    with httpx.Client(headers={"authorization": f"Bearer {key}"}, timeout=PATIENCE) as client:
         while time.monotonic() < end:
             sent += 1
             try:
@@ -107,7 +114,7 @@ def _post(base: str, key: str, one: dict[str, str], end: float) -> int:
 
 
 def _answered(base: str, key: str, events: list[dict[str, str]], stop: threading.Event) -> None:
-    with httpx.Client(headers={"authorization": f"Bearer {key}"}, timeout=60) as client:
+    with httpx.Client(headers={"authorization": f"Bearer {key}"}, timeout=PATIENCE) as client:
         for one in events:
             if stop.is_set():
                 return
@@ -134,13 +141,11 @@ def test_killed_amid_a_thousand_events_nothing_is_lost_or_doubled(folder: Path) 
     stop = threading.Event()
     with _serving(folder) as (base, process):
         headers = {"authorization": f"Bearer {key}"}
-        for number in range(N_LEADS):
-            httpx.put(f"{base}/v1/leads/L{number}", json={"created_at": AGO}, headers=headers)
+        _put_leads(base, headers, N_LEADS)
         with ThreadPoolExecutor(4) as senders:
             for part in range(4):
                 senders.submit(_answered, base, key, events[part::4], stop)
-            while _count(store, event) < 150:
-                time.sleep(0.02)
+            wait_until(lambda: _count(store, event) >= 150)
             process.send_signal(signal.SIGKILL)
             process.wait()
             stop.set()
@@ -155,7 +160,7 @@ def test_killed_amid_a_thousand_events_nothing_is_lost_or_doubled(folder: Path) 
                         f"{base}/v1/events/batch",
                         json={"events": batch},
                         headers=headers,
-                        timeout=60,
+                        timeout=PATIENCE,
                     ).json(),
                     batches,
                 )
@@ -186,15 +191,15 @@ def test_a_server_asked_to_stop_answers_what_is_under_way(folder: Path) -> None:
     )
     with _serving(folder) as (base, process):
         address = ("127.0.0.1", int(base.rsplit(":", 1)[1]))
-        with socket.create_connection(address, timeout=60) as line:
+        with socket.create_connection(address, timeout=PATIENCE) as line:
             line.sendall(head.encode())
             # From here on the request is under way: the application asks for its body.
             assert line.recv(64).startswith(b"HTTP/1.1 100")
             process.terminate()
-            _wait_for(lambda: not _listens(address))
+            wait_until(lambda: not _listens(address))
             line.sendall(body)
             answer = b"".join(iter(lambda: line.recv(65_536), b""))
-        assert process.wait(timeout=60) in (0, -signal.SIGTERM)
+        assert process.wait(timeout=PATIENCE) in (0, -signal.SIGTERM)
         told = process.stderr.read().decode()
 
     assert answer.startswith(b"HTTP/1.1 200"), told
@@ -204,7 +209,7 @@ def test_a_server_asked_to_stop_answers_what_is_under_way(folder: Path) -> None:
 
 def _listens(address: tuple[str, int]) -> bool:
     try:
-        socket.create_connection(address, timeout=60).close()
+        socket.create_connection(address, timeout=PATIENCE).close()
     except OSError:
         return False
     return True
@@ -226,18 +231,18 @@ def test_without_its_database_it_says_so_and_comes_back(
     key = make_key(store, "test", scope=Scope.WRITE, days=1, by="test")
     store.close()
     headers = {"authorization": f"Bearer {key}"}
-    one = _events()[1]
+    one = _events()[0]
     with _serving(template_folder) as (base, _):
-        httpx.put(f"{base}/v1/leads/L1", json={"created_at": AGO}, headers=headers)
+        _put_leads(base, headers, 1)
         own_postgres.get_postmaster_info().process.send_signal(signal.SIGQUIT)
-        _wait_for(lambda: httpx.get(f"{base}/ready", timeout=60).status_code == 503)
+        wait_until(lambda: httpx.get(f"{base}/ready", timeout=PATIENCE).status_code == 503)
 
-        health = httpx.get(f"{base}/health", timeout=60)
-        gone = httpx.post(f"{base}/v1/events", json=one, headers=headers, timeout=60)
-        score = httpx.get(f"{base}/v1/leads/L1/score", headers=headers, timeout=60)
+        health = httpx.get(f"{base}/health", timeout=PATIENCE)
+        gone = httpx.post(f"{base}/v1/events", json=one, headers=headers, timeout=PATIENCE)
+        score = httpx.get(f"{base}/v1/leads/L0/score", headers=headers, timeout=PATIENCE)
         own_postgres.ensure_postgres_running()
-        _wait_for(lambda: httpx.get(f"{base}/ready", timeout=60).status_code == 200)
-        again = httpx.post(f"{base}/v1/events", json=one, headers=headers, timeout=60)
+        wait_until(lambda: httpx.get(f"{base}/ready", timeout=PATIENCE).status_code == 200)
+        again = httpx.post(f"{base}/v1/events", json=one, headers=headers, timeout=PATIENCE)
 
     assert health.status_code == 200
     assert (gone.status_code, score.status_code) == (503, 503)
@@ -249,13 +254,6 @@ def test_without_its_database_it_says_so_and_comes_back(
     store.close()
 
 
-def _wait_for(holds, seconds: float = 120) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.1)
-
-
 @pytest.mark.long
 def test_several_workers_share_one_postgresql(template_folder: Path, postgres_url: str) -> None:
     (template_folder / ".env").write_text(f"AWASE_DATABASE_URL={postgres_url}\n", encoding="utf-8")
@@ -263,15 +261,14 @@ def test_several_workers_share_one_postgresql(template_folder: Path, postgres_ur
     key = make_key(store, "test", scope=Scope.WRITE, days=1, by="test")
     events = _events()[:120]
     with _serving(template_folder, "--workers", "2") as (base, process):
-        end = time.monotonic() + 240
+        end = time.monotonic() + PATIENCE
         headers = {"authorization": f"Bearer {key}"}
-        for number in range(N_LEADS):
-            httpx.put(f"{base}/v1/leads/L{number}", json={"created_at": AGO}, headers=headers)
+        _put_leads(base, headers, N_LEADS)
         # Every event twice, at the same time: whichever worker gets it.
         with ThreadPoolExecutor(8) as senders:
             list(senders.map(lambda one: _post(base, key, one, end), [*events, *events]))
         process.terminate()
-        assert process.wait(timeout=60) in (0, -signal.SIGTERM)
+        assert process.wait(timeout=PATIENCE) in (0, -signal.SIGTERM)
 
     assert _count(store, event) == 120
     with store.engine.connect() as connection:

@@ -1,7 +1,6 @@
 """A new champion under way: taken into use beside running requests, refused if it is broken."""
 
 import threading
-import time
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -15,6 +14,7 @@ from serving.decisions.in_force.holder import InForceHolder
 from serving.decisions.suspension import SUSPENSION, Suspension
 from serving.ledger.access.api_keys import Scope
 from serving.workspace.api_keys import make_key
+from tests.patience import wait_until
 from training.model.out_of_range import OutOfRange
 from training.model.release import Release, load_release
 from training.results.records import CutOff, to_json
@@ -49,13 +49,6 @@ def _client(site) -> TestClient:
     return TestClient(site.app, headers={"authorization": f"Bearer {key}"})
 
 
-def _wait_for(holds, seconds: float = 120) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.05)
-
-
 def test_a_promotion_costs_no_request(site) -> None:
     release = _another_release(site)
     _record(site, release)
@@ -72,10 +65,10 @@ def test_a_promotion_costs_no_request(site) -> None:
         threads = [threading.Thread(target=ask) for _ in range(2)]
         for thread in threads:
             thread.start()
-        _wait_for(lambda: len(seen) > 5)
+        wait_until(lambda: len(seen) > 5)
         before = seen[0][1]
         set_champion(site.store, release.release_id, by="test", why="better")
-        _wait_for(lambda: seen[-1][1] == release.release_id)
+        wait_until(lambda: seen[-1][1] == release.release_id)
         stop.set()
         for thread in threads:
             thread.join()
