@@ -191,3 +191,19 @@ def test_a_mistyped_name_is_answered_with_the_right_one(awase) -> None:
 
     assert told.returncode == 2
     assert "retrain" in told.stderr
+
+
+def test_a_command_that_ended_is_not_searched_for_cycles() -> None:
+    program = (
+        "import atexit, gc, sys\n"
+        "from serving.cli.main import main\n"
+        "atexit.register(lambda: print('left to the system:', gc.get_freeze_count() > 10_000))\n"
+        "sys.argv = ['awase', '--version']\n"
+        "main()\n"
+    )
+
+    shown = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert shown.stdout.splitlines()[-1] == "left to the system: True"
