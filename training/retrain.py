@@ -1,20 +1,22 @@
 """The monthly retrain: from tables to a release that is promoted, or refused with its reasons.
 
 Two fits are made by one recipe. The *tested* one learns from what had matured before the test
-window and gives every figure of the report; the *shipped* one learns from everything matured.
+window and gives every figure of the report; the *shipped* one learns from everything matured. Where
+both are small the second begins beside the test of the first, and its step is what is left of it.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from threadpoolctl import threadpool_limits
 
 from features.core.atomic_folder import remove_unfinished
 from features.core.memory import give_back
-from features.core.progress import Progress, Share, StepRecord, Steps, ignore_progress
+from features.core.progress import Progress, Share, Steps, ignore_progress
 from features.definition import LeadDefinition
+from features.snapshot_rows import HELD_AT_MOST
 from features.store import Store
 from features.store.releases import past_leads_path, read_champion
 from features.store.runs import finish_run, running
@@ -42,34 +44,36 @@ from training.model.cutoff_sample import ReleasePast
 from training.model.fit import fit
 from training.model.release import Release, ReleaseCard
 from training.model.trained import Trained
+from training.model.trained_model import TrainedModel
 from training.on_dask import on_cluster
 from training.promotion.gate import (
     Cutoffs,
     Evidence,
     GateRefusal,
     judge_release,
-    raise_unless_passed,
 )
 
 # Offered here as well: whoever calls a retrain needs its settings.
-from training.promotion.next_step import next_step
+from training.promotion.next_step import raise_refusal
 from training.promotion.publish import Publication
 from training.promotion.publish import RetrainSettings as RetrainSettings  # noqa: PLC0414
 from training.proposals.find import find_proposals
 from training.reports.base_rate_text import level_notes
 from training.reports.model_card import make_model_card
 from training.reports.model_card_text import card_files
-from training.reports.retrain_records import RetrainReport
+from training.reports.retrain_records import RetrainReport, RunDetail
 from training.reports.retrain_report import one_line
 from training.results.records import (
     AuditFinding,
     BaselineResult,
+    DriftFinding,
+    ExpectedPerformance,
     GateVerdict,
     ReleaseCutOffs,
-    RowCounts,
     to_json,
 )
 from training.results_store import keep_proposals, keep_retrain
+from training.train.in_parallel import in_parallel
 from training.train.kept_findings import KeptFindings
 from training.train.search import search_for, with_tuned
 from training.train.step_cache import KeptSteps
@@ -123,39 +127,12 @@ def retrain(
             raise
     state = "done" if report.verdict.passed else "refused"
     # Said once more, with what only the finished run knows.
-    finish_run(store, run_id, state=state, detail=to_json(RunDetail.of(report)))
+    finish_run(store, run_id, state=state, detail=to_json(RunDetail.of(report, one_line(report))))
     return report
 
 
-@dataclass(frozen=True, kw_only=True)
-class RunDetail:
-    """What the ledger keeps of a finished retrain: one line, each step's duration, the counts."""
-
-    summary: str
-    release_id: str
-    steps: tuple[StepRecord, ...]
-    counts: RowCounts
-
-    @classmethod
-    def of(cls, report: RetrainReport) -> "RunDetail":
-        """The detail of a report."""
-        return cls(
-            summary=one_line(report),
-            release_id=report.release_id,
-            steps=report.steps,
-            counts=report.counts,
-        )
-
-
-def raise_refusal(report: RetrainReport) -> None:
-    """Raise :class:`~features.core.errors.Refusal` with the gate's reasons, if it refused."""
-    step = next_step(
-        report.verdict,
-        report.metrics,
-        release_id=report.release_id,
-        champion=report.champion_after,
-    )
-    raise_unless_passed(report.verdict, "" if step is None else step.en)
+Fit = Callable[[Share], tuple[Trained, bool]]
+"""Makes a fit, and says whether an earlier run had finished it."""
 
 
 @dataclass(frozen=True)
@@ -180,6 +157,10 @@ class _Retrain:
     def _kept(self) -> KeptFindings:
         return KeptFindings.beside(self.settings.releases_dir)
 
+    @cached_property
+    def _kept_fits(self) -> KeptSteps:
+        return KeptSteps.beside(self.settings.releases_dir)
+
     @contextmanager
     def _step(self, name: str) -> Iterator[Share]:
         """A step, after which memory that it no longer needs is given back."""
@@ -194,23 +175,23 @@ class _Retrain:
 
     def _run(self, dataset: Dataset) -> RetrainReport:
         self._search(dataset)
-        trial, tested = self._test(dataset)
-        with self._step("compare with the champion"):
-            champion = read_champion(self.store)
-            champion_id = None if champion is None else champion.release_id
-            folder = None if champion_id is None else self.settings.releases_dir / champion_id
-            against = try_champion(folder, trial, dataset)
-        with self._step("try the opponents"):
-            opponents = evaluate_baselines(trial, dataset, tested.learned, kept=self._kept)
-        release, shipped = self._release(dataset, tested, trial, opponents=opponents)
+        split = dataset.split
+        known_before = split.test_from if split.forecast else UNDATED_AS_OF
+        fit_for_test = partial(self._fit, dataset, split.train, known_before)
+        learned = self._learn("fit for the test", fit_for_test)
+        with self._fit_for_use(dataset, learned.model.n_features) as fit_for_use:
+            trial, tested = self._test(dataset, learned)
+            champion_id, against = self._try_champion(trial, dataset)
+            with self._step("try the opponents"):
+                opponents = evaluate_baselines(trial, dataset, tested.learned, kept=self._kept)
+            learned = self._learn("fit for use", fit_for_use)
+        release, shipped = self._release(dataset, tested, trial, learned, opponents=opponents)
         with self._step("write the release"):
             release_dir = release.write(self.settings.releases_dir)
         with self._step("audit for leaks"):
             audit = audit_leakage(dataset)
-        with self._step("look for drift"):
-            fit, split = tested.learned.model, dataset.split
-            drift = find_drift(dataset, fit, unseen_from=split.test_from)
-            expected = expect_of_young(dataset, fit)
+        fit = tested.learned.model
+        drift, expected = self._drift(dataset, fit)
         verdict = self._judge(dataset, trial, against, audit)
         self._publication.record(release, release_dir, verdict)
         report = RetrainReport(
@@ -258,6 +239,13 @@ class _Retrain:
             )
             keep_proposals(self.store, report.release_id, proposals)
 
+    def _drift(
+        self, dataset: Dataset, fit: TrainedModel
+    ) -> tuple[tuple[DriftFinding, ...], ExpectedPerformance | None]:
+        with self._step("look for drift"):
+            found = find_drift(dataset, fit, unseen_from=dataset.split.test_from)
+            return found, expect_of_young(dataset, fit)
+
     def _read(self) -> Dataset:
         wanted = self.settings
         with self._step("read tables") as told:
@@ -280,10 +268,8 @@ class _Retrain:
         with self._step("search the recipe") as progress:
             search_for(dataset, n_trials=n_trials, tuned_file=path, progress=progress)
 
-    def _test(self, dataset: Dataset) -> tuple[HoldoutResult, AdjustedFit]:
+    def _test(self, dataset: Dataset, learned: Trained) -> tuple[HoldoutResult, AdjustedFit]:
         split = dataset.split
-        known_before = split.test_from if split.forecast else UNDATED_AS_OF
-        learned = self._learn("fit for the test", dataset, split.train, known_before)
         with self._step("test later in time" if split.forecast else "test on held-out leads"):
             tested = adjust_base_rate(
                 learned,
@@ -301,31 +287,49 @@ class _Retrain:
             )
         return trial, tested
 
-    def _learn(self, step: str, dataset: Dataset, part: Subset, known_before: int) -> Trained:
-        with self._step(step) as progress:
-            training_rows = training_rows_of(
-                dataset, part, known_before=known_before, judged_by=dataset.split.train
-            )
-            training_rows = with_tuned(training_rows, read_tuned(self.settings.tuned_file))
-            kept = KeptSteps.beside(self.settings.releases_dir)
-            learned, found = kept.find_or_learn(training_rows, lambda: fit(training_rows, progress))
+    def _try_champion(
+        self, trial: HoldoutResult, dataset: Dataset
+    ) -> tuple[str | None, AgainstChampion]:
+        with self._step("compare with the champion"):
+            champion = read_champion(self.store)
+            champion_id = None if champion is None else champion.release_id
+            folder = None if champion_id is None else self.settings.releases_dir / champion_id
+            return champion_id, try_champion(folder, trial, dataset)
+
+    def _fit_for_use(self, dataset: Dataset, n_features: int) -> AbstractContextManager[Fit]:
+        is_small = len(dataset.matured) * n_features <= HELD_AT_MOST
+        make = partial(self._fit, dataset, dataset.matured, self._usable_until(dataset))
+        return in_parallel(make, begun=is_small and self.settings.cluster is None)
+
+    def _usable_until(self, dataset: Dataset) -> int:
+        return dataset.data_cutoff if self.definition.dated else UNDATED_AS_OF
+
+    def _learn(self, step: str, make: Fit) -> Trained:
+        with self._step(step) as told:
+            learned, found = make(told)
         if found:
             self.steps.mark_reused()
         return learned
+
+    def _fit(self, dataset: Dataset, part: Subset, until: int, told: Share) -> tuple[Trained, bool]:
+        rows = training_rows_of(dataset, part, known_before=until, judged_by=dataset.split.train)
+        told(0.0)
+        rows = with_tuned(rows, read_tuned(self.settings.tuned_file))
+        return self._kept_fits.find_or_learn(rows, lambda: fit(rows, told))
 
     def _release(
         self,
         dataset: Dataset,
         tested: AdjustedFit,
         trial: HoldoutResult,
+        learned: Trained,
         *,
         opponents: tuple[BaselineResult, ...],
     ) -> tuple[Release, AdjustedFit]:
-        cutoff = dataset.data_cutoff if self.definition.dated else UNDATED_AS_OF
-        learned = self._learn("fit for use", dataset, dataset.matured, cutoff)
+        until = self._usable_until(dataset)
         with self._step("choose cut-offs"):
             shipped = adjust_base_rate(
-                learned, dataset, dataset.matured, until=cutoff, known_at=cutoff
+                learned, dataset, dataset.matured, until=until, known_at=until
             )
             interval_inflation = interval_inflation_of(shipped.learned.model, dataset)
         looks = daily_looks(trial.replay)

@@ -5,7 +5,7 @@ import pytest
 from features.core.clock import DAY
 from features.core.errors import Refusal
 from features.store.releases import read_champion, read_promotions
-from training.retrain import raise_refusal
+from training.promotion.next_step import raise_refusal
 
 NAME = "maven_crm"
 

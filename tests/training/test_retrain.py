@@ -29,9 +29,11 @@ from tests.training.two_months import (
     Place,
 )
 from training.model.release import load_release
+from training.promotion.next_step import raise_refusal
+from training.reports.retrain_records import RunDetail
 from training.results.records import from_json
 from training.results_store import read_proposals
-from training.retrain import RunDetail, raise_refusal, retrain
+from training.retrain import retrain
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 

@@ -16,7 +16,8 @@ from features.store import Store
 from features.store.lead_tables import EVENT, LeadTables
 from features.store.releases import read_champion, read_releases
 from training.dataset.dataset import load_dataset
-from training.retrain import RetrainSettings, raise_refusal, retrain
+from training.promotion.next_step import raise_refusal
+from training.retrain import RetrainSettings, retrain
 
 STARTS = 1_704_034_800
 MONTH = 30 * DAY

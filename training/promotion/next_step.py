@@ -1,7 +1,8 @@
 """What to do after a refusal that leaves no champion: a first release needs a way to begin."""
 
 from features.core.text import Text
-from training.promotion.gate import SLOPE_TOLERANCE
+from training.promotion.gate import SLOPE_TOLERANCE, raise_unless_passed
+from training.reports.retrain_records import RetrainReport
 from training.results.records import GateVerdict, Metrics
 
 
@@ -38,3 +39,14 @@ def next_step(
         f"accept probabilities that are a guide and no more, begin with `{use}`, and move the "
         "level with `awase recalibrate` once newer outcomes have matured.",
     )
+
+
+def raise_refusal(report: RetrainReport) -> None:
+    """Raise :class:`~features.core.errors.Refusal` with the gate's reasons, if it refused."""
+    step = next_step(
+        report.verdict,
+        report.metrics,
+        release_id=report.release_id,
+        champion=report.champion_after,
+    )
+    raise_unless_passed(report.verdict, "" if step is None else step.en)

@@ -59,3 +59,23 @@ class RetrainReport:
     tuned: TunedHyperparameters | None = None
     handed_over: HandedOverCounts | None = None
     calibrators: tuple[CalibratorTrial, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunDetail:
+    """What the ledger keeps of a finished retrain: one line, each step's duration, the counts."""
+
+    summary: str
+    release_id: str
+    steps: tuple[StepRecord, ...]
+    counts: RowCounts
+
+    @classmethod
+    def of(cls, report: RetrainReport, summary: str) -> "RunDetail":
+        """The detail of a report, told in one line."""
+        return cls(
+            summary=summary,
+            release_id=report.release_id,
+            steps=report.steps,
+            counts=report.counts,
+        )

@@ -12,12 +12,12 @@ from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption
 from serving.cli.output.console import ShownSteps, as_json, heading, say, steps
 from serving.cli.output.show_document import show_section
 from serving.workspace.workspace import Workspace
+from training.promotion.next_step import raise_refusal
 from training.promotion.publish import RetrainSettings
 from training.recalibrate import Recalibrated
 from training.recalibrate import recalibrate as recalibrate_champion
 from training.reports.cutoff_sections import cut_offs_section
 from training.reports.retrain_report import decision_section, one_line
-from training.retrain import raise_refusal
 
 app = typer.Typer(add_completion=False)
 

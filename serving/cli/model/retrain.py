@@ -24,10 +24,11 @@ from serving.cli.output.show_document import show_document
 from serving.cli.output.write_document import write_document
 from serving.workspace.workspace import Workspace
 from training.learners.tuned_hyperparameters import TUNED
+from training.promotion.next_step import raise_refusal
 from training.reports.comparison_report import SUMMARY
 from training.reports.retrain_records import RetrainReport
 from training.reports.retrain_report import DECISION, one_line, retrain_document
-from training.retrain import RetrainSettings, raise_refusal
+from training.retrain import RetrainSettings
 from training.retrain import retrain as retrain_release
 from training.tracking.run_metrics import open_metrics
 

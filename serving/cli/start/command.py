@@ -37,7 +37,7 @@ from serving.decisions.score_leads import NoOpenLeads, score_leads
 from serving.workspace.create import create_workspace
 from serving.workspace.folder import DEFINITION_FILE
 from serving.workspace.workspace import Workspace
-from training.retrain import raise_refusal
+from training.promotion.next_step import raise_refusal
 
 app = typer.Typer(add_completion=False)
 

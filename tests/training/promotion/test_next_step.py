@@ -6,10 +6,9 @@ import pytest
 
 from features.core.errors import Refusal
 from features.core.text import Text
-from training.promotion.next_step import next_step
+from training.promotion.next_step import next_step, raise_refusal
 from training.reports.retrain_records import RetrainReport
 from training.results.records import GateCheck, GateVerdict, Measured
-from training.retrain import raise_refusal
 
 SAID = Text(ja="", en="said.")
 RIGHT_SLOPE = Measured(value=0.9, low=0.7, high=1.1)

@@ -17,9 +17,10 @@ from training.dataset.selection_uncertainty import inflate_interval, interval_in
 from training.evaluation.holdout import try_again
 from training.learners.linear.scorecard import RuleStep, Scorecard, scorecard_of, scorecard_terms
 from training.model.release import load_release
+from training.promotion.next_step import raise_refusal
 from training.reports.retrain_report import retrain_document
 from training.results.records import Measured
-from training.retrain import RetrainSettings, raise_refusal, retrain
+from training.retrain import RetrainSettings, retrain
 from training.train.choose_hyperparameters import choose_hyperparameters
 from training.train.train import look_back
 
