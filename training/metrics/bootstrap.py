@@ -8,7 +8,8 @@ groups are alike (sums of probabilities, of losses), groups are drawn themselves
 ten thousand patterns took six times as long.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain
 
 import numpy as np
 
@@ -27,6 +28,9 @@ MOST_ALIKE = 0.1
 
 CELLS_AT_ONCE = 8_000_000
 """Counts held in memory at a time: 64 MB."""
+
+DRAWS_AT_ONCE = 250_000
+"""Groups that one call draws: 2 MB; the call itself takes as long as a thousand of them."""
 
 
 def sums_by_group(group: IntArray, columns: FloatArray) -> FloatArray:
@@ -70,16 +74,19 @@ def resampled_sums(group_sums: FloatArray, seed: int, *, repeats: int = REPEATS)
     patterns, counts = _alike(group_sums)
     generator = np.random.default_rng(seed)
     if len(patterns) > MOST_ALIKE * n_groups:
-        draws = (generator.integers(0, n_groups, n_groups) for _ in range(repeats))
+        blocks = _blocks(repeats, DRAWS_AT_ONCE // n_groups)
+        draws = chain.from_iterable(generator.integers(0, n_groups, (n, n_groups)) for n in blocks)
         counted = (np.bincount(draw, minlength=n_groups).astype(np.float64) for draw in draws)
         return np.stack([count @ group_sums for count in counted])
-    block = max(1, CELLS_AT_ONCE // len(patterns))
-    drawn = [
-        generator.multinomial(n_groups, counts / n_groups, size=min(block, repeats - start))
-        @ patterns
-        for start in range(0, repeats, block)
-    ]
-    return np.concatenate(drawn)
+    share = counts / n_groups
+    blocks = _blocks(repeats, CELLS_AT_ONCE // len(patterns))
+    return np.concatenate([generator.multinomial(n_groups, share, n) @ patterns for n in blocks])
+
+
+def _blocks(repeats: int, at_once: int) -> Iterator[int]:
+    """Sizes of consecutive blocks; drawn one after the other they are the same draws as one."""
+    at_once = max(at_once, 1)
+    return (min(at_once, repeats - start) for start in range(0, repeats, at_once))
 
 
 def _alike(group_sums: FloatArray) -> tuple[FloatArray, IntArray]:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from training.metrics import bootstrap
 from training.metrics.bootstrap import measured, resampled_sums, sums_by_group
 
 
@@ -44,6 +45,20 @@ def test_leads_of_one_account_are_drawn_together() -> None:
 
     # Ten coins of ten against a hundred of one: sqrt(10 * 1/4) * 10 against sqrt(100 * 1/4).
     assert spread == pytest.approx([15.8, 5.0], rel=0.06)
+
+
+@pytest.mark.parametrize("kind", ["each another", "often the same"])
+def test_how_many_are_drawn_at_once_changes_no_bit(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = np.random.default_rng(1).random((90, 3))
+    sums = values if kind == "each another" else np.round(values)
+    whole = resampled_sums(sums, seed=4, repeats=101)
+
+    monkeypatch.setattr(bootstrap, "DRAWS_AT_ONCE", 200)
+    monkeypatch.setattr(bootstrap, "CELLS_AT_ONCE", 200)
+
+    assert resampled_sums(sums, seed=4, repeats=101).tobytes() == whole.tobytes()
 
 
 def test_nothing_divided_by_nothing_is_undefined() -> None:
